@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -18,7 +18,9 @@ const patterns = [
   'tensorflow/THIRD_PARTY_NOTICES.txt',
   'tensorflow/include/tensorflow/c/*',
   'tensorflow/include/tensorflow/core/platform/ctstring*',
+  'tensorflow/include/tensorflow/core/common_runtime/next_pluggable_device/c/*',
   'tensorflow/include/tsl/platform/ctstring*',
+  'tensorflow/include/tsl/platform/platform.h',
   'tensorflow/include/xla/tsl/c/*',
   'nvidia/*/lib/*',
   'nvidia/cuda_nvcc/*',
@@ -107,6 +109,7 @@ async function makeEngine({ root, node, kind, folder, env }) {
       for (const name of names) unpacked.push(...(await unpackWheel({ python: tools.python, wheel: join(wheels, name), folder: building, patterns })))
       return unpacked
     })
+    if (kind === 'cuda') linkSolver(building)
     await withProgress('building the TensorFlow binding', () => buildBinding({ root, compiler: tools.compiler, folder: building }))
     const device = await withProgress('checking it with a real computation', async (line) => {
       const found = await selfTest({ node, folder: building })
@@ -127,6 +130,20 @@ async function makeEngine({ root, node, kind, folder, env }) {
   } finally {
     removeBuilding()
     process.off('exit', removeBuilding)
+  }
+}
+
+/**
+ * TensorFlow takes no GPU unless it can open libcusolver, which it looks for beside CUDA's runtime and the libraries of other packages, but
+ * not in the folder of its own package.
+ * @param {string} folder
+ */
+function linkSolver(folder) {
+  const solver = join(folder, 'nvidia', 'cusolver', 'lib')
+  const runtime = join(folder, 'nvidia', 'cuda_runtime', 'lib')
+  if (!existsSync(solver) || !existsSync(runtime)) return
+  for (const name of readdirSync(solver).filter((name) => name.startsWith('libcusolver.so'))) {
+    if (!existsSync(join(runtime, name))) symlinkSync(join('..', '..', 'cusolver', 'lib', name), join(runtime, name))
   }
 }
 

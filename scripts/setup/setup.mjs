@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { ensureChromium, ensureVirtualDisplay } from './browser.mjs'
 import { ensureEngine } from './engine.mjs'
 import { ensureNode24, linkNode, projectEnvironment } from './node24.mjs'
+import { ensureOperations } from './operations.mjs'
 import { ensurePackages } from './packages.mjs'
 import { describeProblem } from './problem.mjs'
 import { note, seconds } from './progress.mjs'
@@ -64,6 +65,12 @@ async function makeReady(parts, quiet) {
       engine = false
       note(describeProblem('TensorFlow is not set up', error))
       note('all but training and predicting works without it')
+    }
+    try {
+      if (engine) worked = (await ensureOperations({ root, env })) || worked
+    } catch (error) {
+      note(describeProblem('the operations for this processor are not compiled', error))
+      note('training works without them, more slowly')
     }
   }
   if (parts.includes('renderer')) {

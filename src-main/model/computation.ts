@@ -1,17 +1,20 @@
-import { relu, sigmoid } from '../engine/ops/activations.ts'
+import { activate, silu } from '../engine/ops/activations.ts'
+import type { Activation } from '../engine/ops/activations.ts'
 import { add } from '../engine/ops/add.ts'
+import { biasActivation } from '../engine/ops/biasActivation.ts'
 import { batchNormEpsilon, batchNormTraining } from '../engine/ops/batchNorm.ts'
 import type { BatchStatistics } from '../engine/ops/batchNorm.ts'
+import { cast } from '../engine/ops/cast.ts'
 import { conv2d } from '../engine/ops/conv2d.ts'
 import { dropPath } from '../engine/ops/dropPath.ts'
 import { globalAveragePool } from '../engine/ops/globalAveragePool.ts'
-import { float32 } from '../engine/ops/kernels.ts'
-import type { Kernels } from '../engine/ops/kernels.ts'
+import { groupNorm } from '../engine/ops/groupNorm.ts'
+import type { FeatureType, Kernels } from '../engine/ops/kernels.ts'
 import { linear } from '../engine/ops/linear.ts'
-import { scaleChannels } from '../engine/ops/scaleChannels.ts'
+import { squeezeExcite } from '../engine/ops/squeezeExcite.ts'
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '../engine/runtime/load.ts'
 import { forward } from './network.ts'
-import type { Network, Operations } from './network.ts'
+import type { Convolution, Network, Norm, Operations } from './network.ts'
 
 /** Tensors by timm's names. */
 export type NamedTensors = ReadonlyMap<string, Tensor>
@@ -22,60 +25,122 @@ function tensorOf<T extends Tensor>(tensors: NamedTensors, name: string): T {
   return tensor as T
 }
 
-function common(kernels: Kernels, weights: NamedTensors): Omit<Operations<Tensor>, 'convolve' | 'dropPath'> {
+/** The type in which a network's weight is used when its feature maps have type `type`: filters alike, all else in float32. */
+export function weightType(shape: readonly number[], type: FeatureType): FeatureType {
+  return shape.length === 4 ? type : 'float32'
+}
+
+function common(kernels: Kernels, weights: NamedTensors, type: FeatureType): Omit<Operations<Tensor>, 'convolve' | 'join'> {
   return {
-    relu: (input) => relu(kernels, input),
-    sigmoid: (input) => sigmoid(kernels, input),
-    add: (a, b) => add(kernels, a, b),
-    pool: (input) => globalAveragePool(kernels, input as Tensor4D),
-    scale: (input, gate) => scaleChannels(kernels, input as Tensor4D, gate as Tensor2D),
+    pool: (input) => globalAveragePool(kernels, input as Tensor4D, type),
+    squeezeExcite: (input, squeeze, excite, activation) =>
+      squeezeExcite(kernels, input as Tensor4D, {
+        squeeze: tensorOf(weights, squeeze.weight.name),
+        squeezeBias: tensorOf(weights, squeeze.bias.name),
+        excite: tensorOf(weights, excite.weight.name),
+        exciteBias: tensorOf(weights, excite.bias.name),
+      }, type, activation),
     dense: (input, { weight, bias }) =>
       linear(kernels, input as Tensor2D, tensorOf<Tensor2D>(weights, weight.name), tensorOf<Tensor1D>(weights, bias.name)),
   }
 }
 
+/** What follows a norm: activation(factors · features + shortcut). */
+interface AfterNorm {
+  shortcut?: Tensor4D
+  /** Of `dropPath`. [batch] */
+  factors?: Tensor1D
+  activation?: Activation | undefined
+}
+
+/** A group norm and what follows it, in training and evaluation alike. */
+function normaliseGroups(
+  kernels: Kernels,
+  weights: NamedTensors,
+  features: Tensor4D,
+  { name, groupWidth }: Norm & { groupWidth: number },
+  { shortcut, factors, activation }: AfterNorm,
+  type: FeatureType,
+): Tensor4D {
+  const normalised = groupNorm(kernels, features, tensorOf(weights, `${name}.weight`), tensorOf(weights, `${name}.bias`), groupWidth, type)
+  const kept = factors ? dropPath(kernels, normalised, cast(kernels, factors, 'float32', type)) : normalised
+  const joined = shortcut ? add(kernels, kept, shortcut) : kept
+  return activation ? activate(kernels, joined, activation, type) : joined
+}
+
+const isGroupNorm = (norm: Norm): norm is Norm & { groupWidth: number } => norm.groupWidth !== undefined
+
 export interface TrainingInputs {
+  /** What feature maps are computed in; the filters among the weights are given in it (`weightType`). Default float32. */
+  type?: FeatureType
   /** Factors of `dropPath` per block, each [batch]; undefined for a block that is never dropped. */
   pathFactors: readonly (Tensor1D | undefined)[]
   /** Is given each batch norm's statistics, kept alive: the caller disposes them. */
   onStatistics(norm: string, statistics: BatchStatistics): void
 }
 
-/** Logits of a network in training: batch norm by the statistics of the batch. Differentiable in the weights. */
+/**
+ * Logits of a network in training: batch norms by the statistics of the batch. Differentiable in the weights.
+ * @param input [batch, height, width, 3] float32
+ */
 export function trainingLogits(kernels: Kernels, network: Network, weights: NamedTensors, input: Tensor4D, inputs: TrainingInputs): Tensor2D {
+  const { type = 'float32', pathFactors, onStatistics } = inputs
+  const convolve = (features: Tensor, { filter, norm, stride }: Convolution, after: AfterNorm): Tensor => {
+    const convolved = conv2d(kernels, features as Tensor4D, tensorOf<Tensor4D>(weights, filter.name), stride)
+    if (isGroupNorm(norm)) return normaliseGroups(kernels, weights, convolved, norm, after, type)
+    const { activation, ...joined } = after
+    const scale = tensorOf<Tensor1D>(weights, `${norm.name}.weight`)
+    const offset = tensorOf<Tensor1D>(weights, `${norm.name}.bias`)
+    const onBatch = (statistics: BatchStatistics): void => onStatistics(norm.name, statistics)
+    const normalised = batchNormTraining(kernels, convolved, scale, offset, onBatch, { ...joined, relu: activation === 'relu', type })
+    return activation === 'silu' ? silu(kernels, normalised, type) : normalised
+  }
   const operations: Operations<Tensor> = {
-    ...common(kernels, weights),
-    convolve(features, { filter, norm, stride }) {
-      const convolved = conv2d(kernels, features as Tensor4D, tensorOf<Tensor4D>(weights, filter.name), stride)
-      const scale = tensorOf<Tensor1D>(weights, `${norm.name}.weight`)
-      const offset = tensorOf<Tensor1D>(weights, `${norm.name}.bias`)
-      return batchNormTraining(kernels, convolved, scale, offset, (statistics) => inputs.onStatistics(norm.name, statistics))
-    },
-    dropPath(branch, block) {
-      const factors = inputs.pathFactors[block]
-      return factors ? dropPath(kernels, branch as Tensor4D, factors) : branch
+    ...common(kernels, weights, type),
+    convolve: (features, convolution, activation) => convolve(features, convolution, { activation }),
+    join: (branch, convolution, shortcut, block, activation) => {
+      const factors = pathFactors[block]
+      return convolve(branch, convolution, { shortcut: shortcut as Tensor4D, ...(factors ? { factors } : {}), activation })
     },
   }
-  return forward(network, operations, input) as Tensor2D
+  return forward(network, operations, cast(kernels, input, 'float32', type)) as Tensor2D
 }
 
 /**
- * Logits of a network in evaluation: batch norm by its running statistics, folded into the filters. Not differentiable.
+ * Logits of a network in evaluation: batch norms by their running statistics, folded into the filters. Not differentiable.
+ * @param weights all in float32
  * @param statistics running means and variances
+ * @param input [batch, height, width, 3] float32
+ * @param type what feature maps are computed in
  */
-export function evaluationLogits(kernels: Kernels, network: Network, weights: NamedTensors, statistics: NamedTensors, input: Tensor4D): Tensor2D {
+export function evaluationLogits(
+  kernels: Kernels,
+  network: Network,
+  weights: NamedTensors,
+  statistics: NamedTensors,
+  input: Tensor4D,
+  type: FeatureType = 'float32',
+): Tensor2D {
   const { tf } = kernels
-  const operations: Operations<Tensor> = {
-    ...common(kernels, weights),
-    convolve(features, { filter, norm, stride }) {
-      const deviation = tf.sqrt(tf.add(tensorOf<Tensor1D>(statistics, `${norm.name}.running_var`), batchNormEpsilon))
-      const scale = tf.div(tensorOf<Tensor1D>(weights, `${norm.name}.weight`), deviation)
-      const shift = tf.sub(tensorOf<Tensor1D>(weights, `${norm.name}.bias`), tf.mul(tensorOf<Tensor1D>(statistics, `${norm.name}.running_mean`), scale))
-      const folded = tf.mul(tensorOf<Tensor4D>(weights, filter.name), scale) as Tensor4D
-      const convolved = conv2d(kernels, features as Tensor4D, folded, stride)
-      return kernels.run('BiasAdd', { T: float32, data_format: { string: 'NHWC' } }, [convolved, shift])
-    },
-    dropPath: (branch) => branch,
+  const convolve = (features: Tensor, { filter, norm, stride }: Convolution, after: AfterNorm): Tensor => {
+    const kernel = tensorOf<Tensor4D>(weights, filter.name)
+    if (isGroupNorm(norm)) {
+      const convolved = conv2d(kernels, features as Tensor4D, cast(kernels, kernel, 'float32', type), stride)
+      return normaliseGroups(kernels, weights, convolved, norm, after, type)
+    }
+    const { activation, ...joined } = after
+    const deviation = tf.sqrt(tf.add(tensorOf<Tensor1D>(statistics, `${norm.name}.running_var`), batchNormEpsilon))
+    const scale = tf.div(tensorOf<Tensor1D>(weights, `${norm.name}.weight`), deviation)
+    const shift = tf.sub(tensorOf<Tensor1D>(weights, `${norm.name}.bias`), tf.mul(tensorOf<Tensor1D>(statistics, `${norm.name}.running_mean`), scale)) as Tensor1D
+    const folded = cast(kernels, tf.mul(kernel, scale) as Tensor4D, 'float32', type)
+    const convolved = conv2d(kernels, features as Tensor4D, folded, stride)
+    const finished = biasActivation(kernels, convolved, shift, { ...joined, relu: activation === 'relu', type })
+    return activation === 'silu' ? silu(kernels, finished, type) : finished
   }
-  return forward(network, operations, input) as Tensor2D
+  const operations: Operations<Tensor> = {
+    ...common(kernels, weights, type),
+    convolve: (features, convolution, activation) => convolve(features, convolution, { activation }),
+    join: (branch, convolution, shortcut, _, activation) => convolve(branch, convolution, { shortcut: shortcut as Tensor4D, activation }),
+  }
+  return forward(network, operations, cast(kernels, input, 'float32', type)) as Tensor2D
 }

@@ -1,7 +1,7 @@
 import { HandloomError } from '../contract/errors.ts'
 import type { ModelInfo } from '../contract/train.ts'
 import { forward, layOutNetwork } from './network.ts'
-import type { Network, Operations } from './network.ts'
+import type { Convolution, Dense, Network, Operations } from './network.ts'
 import { generateStages } from './regnet.ts'
 import { findModel, modelNames } from './zoo.ts'
 import type { ZooModel } from './zoo.ts'
@@ -34,25 +34,26 @@ interface FeatureShape {
 export function countWork(network: Network, imageSize: number): { flops: number; activations: number } {
   let flops = 0
   let activations = 0
-  const unchanged = (input: FeatureShape): FeatureShape => input
+  const convolve = ({ height, width }: FeatureShape, { kernel, stride, inputs, outputs, groups }: Convolution): FeatureShape => {
+    const output = { height: Math.ceil(height / stride), width: Math.ceil(width / stride), channels: outputs }
+    const values = output.height * output.width * outputs
+    flops += values * kernel * kernel * (inputs / groups)
+    activations += values
+    return output
+  }
+  const dense = (_: FeatureShape, { inputs, outputs }: Dense): FeatureShape => {
+    flops += inputs * outputs
+    return { height: 1, width: 1, channels: outputs }
+  }
   const counting: Operations<FeatureShape> = {
-    convolve({ height, width }, { kernel, stride, inputs, outputs, groups }) {
-      const output = { height: Math.ceil(height / stride), width: Math.ceil(width / stride), channels: outputs }
-      const values = output.height * output.width * outputs
-      flops += values * kernel * kernel * (inputs / groups)
-      activations += values
-      return output
-    },
-    dense(_, { inputs, outputs }) {
-      flops += inputs * outputs
-      return { height: 1, width: 1, channels: outputs }
+    convolve,
+    join: convolve,
+    squeezeExcite(input, squeeze, excite) {
+      dense(dense(input, squeeze), excite)
+      return input
     },
     pool: ({ channels }) => ({ height: 1, width: 1, channels }),
-    relu: unchanged,
-    sigmoid: unchanged,
-    add: unchanged,
-    scale: unchanged,
-    dropPath: unchanged,
+    dense,
   }
   forward(network, counting, { height: imageSize, width: imageSize, channels: 3 })
   return { flops, activations }

@@ -1,3 +1,4 @@
+import type { Activation } from '../engine/ops/activations.ts'
 import { generateStages, roundHalfToEven } from './regnet.ts'
 import type { RegNetConfig } from './regnet.ts'
 
@@ -10,14 +11,16 @@ export interface Parameter {
   name: string
   shape: number[]
   initialisation: Initialisation
-  /** Whether weight decay applies: not to batch norm and biases. */
+  /** Whether weight decay applies: not to norms and biases. */
   decayed: boolean
 }
 
 export interface Norm {
-  /** timm's prefix, for example `s1.b1.conv2.bn`: holds `.weight`, `.bias`, `.running_mean` and `.running_var`. */
+  /** timm's prefix, for example `s1.b1.conv2.bn`: holds `.weight` and `.bias`, a batch norm `.running_mean` and `.running_var` too. */
   name: string
   channels: number
+  /** Channels of a group of a group norm; undefined for a batch norm. */
+  groupWidth: number | undefined
 }
 
 export interface Convolution {
@@ -50,6 +53,7 @@ export interface Network {
   stem: Convolution
   blocks: Block[]
   head: Dense
+  activation: Activation
   /** All weights, the decayed ones first. */
   parameters: Parameter[]
   norms: Norm[]
@@ -57,9 +61,11 @@ export interface Network {
 
 /**
  * Lays out a RegNet for a number of classes: its layers and all its weights, without any values.
- * As in timm the last batch norm of each block begins with zeros, so that each block begins as its shortcut (Goyal et al., 2017).
+ * As in timm the last norm of each block begins with zeros, so that each block begins as its shortcut (Goyal et al., 2017).
+ * @throws RangeError for a config outside the design space
  */
 export function layOutNetwork(config: RegNetConfig, classes: number): Network {
+  const { activation = 'relu', normGroupWidth } = config
   const parameters: Parameter[] = []
   const norms: Norm[] = []
   const parameter = (name: string, shape: number[], initialisation: Initialisation): Parameter => {
@@ -76,7 +82,8 @@ export function layOutNetwork(config: RegNetConfig, classes: number): Network {
     const filter = parameter(`${name}.conv.weight`, [kernel, kernel, inputs / groups, outputs], 'fan-out')
     parameter(`${name}.bn.weight`, [outputs], last ? 'zeros' : 'ones')
     parameter(`${name}.bn.bias`, [outputs], 'zeros')
-    const norm = { name: `${name}.bn`, channels: outputs }
+    if (normGroupWidth !== undefined && outputs % normGroupWidth !== 0) throw new RangeError(`Norms in groups of ${normGroupWidth} channels do not go with a width of ${outputs}`)
+    const norm = { name: `${name}.bn`, channels: outputs, groupWidth: normGroupWidth }
     norms.push(norm)
     return { filter, norm, kernel, stride, inputs, outputs, groups }
   }
@@ -108,40 +115,31 @@ export function layOutNetwork(config: RegNetConfig, classes: number): Network {
   })
   const head = dense('head.fc', width, classes, 'head')
   const ordered = [...parameters.filter(({ decayed }) => decayed), ...parameters.filter(({ decayed }) => !decayed)]
-  return { stem, blocks, head, parameters: ordered, norms }
+  return { stem, blocks, head, activation, parameters: ordered, norms }
 }
 
 /** What a network is computed with, for any representation T of a feature map: TensorFlow's tensors, shapes for counting, nodes of an export. */
 export interface Operations<T> {
-  /** Convolution and batch norm. */
-  convolve(input: T, convolution: Convolution): T
-  relu(input: T): T
-  sigmoid(input: T): T
-  /** Sum of two feature maps of one shape. */
-  add(a: T, b: T): T
+  /** Convolution and norm, and the activation where one follows. */
+  convolve(input: T, convolution: Convolution, activation?: Activation): T
+  /** The end of block number `block`: activation(drop path(convolution and norm of the branch) + shortcut). */
+  join(branch: T, convolution: Convolution, shortcut: T, block: number, activation: Activation): T
+  /** Squeeze-and-excitation: multiplies each channel by its gate. The activation is that of what was squeezed. */
+  squeezeExcite(input: T, squeeze: Dense, excite: Dense, activation: Activation): T
   /** Mean over height and width. */
   pool(input: T): T
   dense(input: T, layer: Dense): T
-  /** Multiplies each channel by its gate. */
-  scale(input: T, gate: T): T
-  /** Drops the branch of block `block` for some samples in training; elsewhere the identity. */
-  dropPath(branch: T, block: number): T
 }
 
 /** Runs a network on an input: pictures [batch, height, width, 3] → logits [batch, classes]. */
 export function forward<T>(network: Network, operations: Operations<T>, input: T): T {
-  let features = operations.relu(operations.convolve(input, network.stem))
-  network.blocks.forEach((block, index) => {
-    const [first, second, third] = block.convolutions
-    let branch = operations.relu(operations.convolve(features, first))
-    branch = operations.relu(operations.convolve(branch, second))
-    if (block.squeeze && block.excite) {
-      const squeezed = operations.relu(operations.dense(operations.pool(branch), block.squeeze))
-      branch = operations.scale(branch, operations.sigmoid(operations.dense(squeezed, block.excite)))
-    }
-    branch = operations.dropPath(operations.convolve(branch, third), index)
-    const shortcut = block.shortcut ? operations.convolve(features, block.shortcut) : features
-    features = operations.relu(operations.add(branch, shortcut))
+  const { activation } = network
+  let features = operations.convolve(input, network.stem, activation)
+  network.blocks.forEach(({ convolutions: [first, second, third], squeeze, excite, shortcut }, index) => {
+    let branch = operations.convolve(features, first, activation)
+    branch = operations.convolve(branch, second, activation)
+    if (squeeze && excite) branch = operations.squeezeExcite(branch, squeeze, excite, activation)
+    features = operations.join(branch, third, shortcut ? operations.convolve(features, shortcut) : features, index, activation)
   })
   return operations.dense(operations.pool(features), network.head)
 }

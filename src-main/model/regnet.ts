@@ -1,3 +1,5 @@
+import type { Activation } from '../engine/ops/activations.ts'
+
 /**
  * RegNet: a network design space with one line for the width of its blocks.
  * Radosavovic, Kosaraju, Girshick, He and Dollár, "Designing Network Design Spaces", CVPR 2020. The quantisation of widths follows
@@ -23,6 +25,10 @@ export interface RegNetConfig {
    * torchvision: 0.9; timm: 0 (no such rule), but for its models `…_tv`.
    */
   minimumWidthRatio: number
+  /** Default relu, as in the paper. */
+  activation?: Activation
+  /** Channels of a group for group norm; without it the norms are batch norms, as in the paper. Divides all widths. */
+  normGroupWidth?: number
 }
 
 export interface RegNetStage {

@@ -96,7 +96,7 @@ describe('a trace refuses', () => {
 describe('a traced gradient', () => {
   it('equals the eager one', () => {
     const lossOf = (a: Tensor, b: Tensor): Scalar =>
-      crossEntropy(kernels, globalAveragePool(kernels, conv2d(kernels, a as Tensor4D, b as Tensor4D, 2)), tf.tensor1d([1, 3], 'int32'), tf.tensor1d([0.5, 0.5]), 0)
+      crossEntropy(kernels, globalAveragePool(kernels, conv2d(kernels, a as Tensor4D, b as Tensor4D, 2), 'float32'), tf.tensor1d([1, 3], 'int32'), tf.tensor1d([0.5, 0.5]), 0)
     const gradient = (x: Tensor, w: Tensor): Tensor => tf.grads(lossOf)([x, w])[1] as Tensor
     const [x, w] = [Float32Array.from({ length: 2 * 6 * 6 * 4 }, (_, index) => Math.sin(index)), Float32Array.from({ length: 3 * 3 * 2 * 4 }, (_, index) => Math.cos(index))]
     const program = compile(tf, { w: [3, 3, 2, 4] }, {

@@ -4,7 +4,8 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { checkEngine, parseGpus } from '../../src-main/engine/runtime/doctor.ts'
+import { checkEngine, halfPrecision, parseGpus } from '../../src-main/engine/runtime/doctor.ts'
+import type { MachineReport } from '../../src-main/engine/runtime/doctor.ts'
 import { findEngine } from '../../src-main/engine/runtime/find.ts'
 import { loadTensorFlow } from '../../src-main/engine/runtime/load.ts'
 import { bindingPath, cacheFolder, engineFolder } from '../../src-main/engine/runtime/location.mjs'
@@ -137,10 +138,17 @@ describe('the doctor', () => {
   })
 
   it('reads what nvidia-smi lists', () => {
-    expect(parseGpus('NVIDIA H200, 143771, 570.86.15\nNVIDIA RTX A4000, 16376, 535.1\n')).toEqual([
-      { name: 'NVIDIA H200', memoryBytes: 143771 * 2 ** 20, driver: '570.86.15' },
-      { name: 'NVIDIA RTX A4000', memoryBytes: 16376 * 2 ** 20, driver: '535.1' },
+    expect(parseGpus('NVIDIA H200, 143771, 570.86.15, 9.0\nNVIDIA RTX A4000, 16376, 470.1\n')).toEqual([
+      { name: 'NVIDIA H200', memoryBytes: 143771 * 2 ** 20, driver: '570.86.15', computeCapability: 9 },
+      { name: 'NVIDIA RTX A4000', memoryBytes: 16376 * 2 ** 20, driver: '470.1', computeCapability: null },
     ])
     expect(parseGpus('')).toEqual([])
+  })
+
+  it('knows which half precision a device computes with', () => {
+    const cpu = (instructions: string[]) => halfPrecision('cpu', { machine: { instructions } as MachineReport, gpus: [] })
+    const gpu = (csv: string) => halfPrecision('gpu', { machine: { instructions: [] as string[] } as MachineReport, gpus: parseGpus(csv) })
+    expect([cpu(['avx2', 'avx512f']), cpu(['avx512f', 'avx512_bf16']), cpu(['amx_bf16'])]).toEqual([null, 'bfloat16', 'bfloat16'])
+    expect([gpu('NVIDIA H200, 143771, 570.86.15, 9.0'), gpu('Tesla T4, 15360, 570.86.15, 7.5'), gpu('Tesla V100, 16160, 470.1')]).toEqual(['bfloat16', 'float16', 'float16'])
   })
 })

@@ -12,6 +12,9 @@ const attributes = (stride: number, padding: 'SAME' | 'VALID'): Attributes => ({
   dilations: { ints: [1, 1, 1, 1] },
 })
 
+/** For wider groups and stride 1 oneDNN's kernels, which TensorFlow uses, are the faster ones. */
+const widestOwnGroup = 24
+
 /**
  * 2-D convolution without bias, padded by (kernel − 1) / 2 on each side as PyTorch does. TensorFlow's SAME is that for stride 1; for a larger
  * stride SAME is lopsided, so the input is padded first. Grouped when the filter is shallower than the input.
@@ -22,6 +25,7 @@ const attributes = (stride: number, padding: 'SAME' | 'VALID'): Attributes => ({
 export function conv2d(kernels: Kernels, input: Tensor4D, filter: Tensor4D, stride: number): Tensor4D {
   const kernel = filter.shape[0]
   if (kernel === 1) return pointwise(kernels, stride > 1 ? everyNth(kernels, input, stride) : input, filter)
+  if (kernels.native && kernel === 3 && (filter.shape[2] <= widestOwnGroup || stride === 2) && filter.shape[2] < input.shape[3]) return grouped(kernels, input, filter, stride)
   const margin = (kernel - 1) / 2
   const padded = stride > 1 && margin > 0
   const settings = attributes(stride, margin > 0 && !padded ? 'SAME' : 'VALID')
@@ -39,6 +43,26 @@ export function conv2d(kernels: Kernels, input: Tensor4D, filter: Tensor4D, stri
         const filterShape = tf.tensor1d(w.shape, 'int32')
         const dFilter = kernels.run('Conv2DBackpropFilter', settings, [source, filterShape, dy])
         return [padded ? unpad(kernels, dSource, margin, input.shape) : dSource, dFilter]
+      },
+    }
+  })(input, filter) as Tensor4D
+}
+
+/** A grouped 3×3 convolution by Handloom's own operations, `engine/native/grouped_convolution.h`. */
+function grouped(kernels: Kernels, input: Tensor4D, filter: Tensor4D, stride: number): Tensor4D {
+  const [, height, width] = input.shape
+  const settings: Attributes = { T: float32, stride: { int: stride } }
+  return kernels.tf.customGrad((...given: unknown[]) => {
+    const [x, w, save] = given as [Tensor4D, Tensor4D, (tensors: Tensor[]) => void]
+    save([x, w])
+    return {
+      value: kernels.run('HandloomConvolution', settings, [x, w]),
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        const [x, w] = saved as [Tensor4D, Tensor4D]
+        return [
+          kernels.run('HandloomConvolutionInputGradient', { ...settings, height: { int: height }, width: { int: width } }, [w, dy]),
+          kernels.run('HandloomConvolutionFilterGradient', { ...settings, group_width: { int: filter.shape[2] } }, [x, dy]),
+        ]
       },
     }
   })(input, filter) as Tensor4D
@@ -62,6 +86,7 @@ function unpad(kernels: Kernels, input: Tensor, margin: number, shape: readonly 
 function everyNth(kernels: Kernels, input: Tensor4D, stride: number): Tensor4D {
   const { tf } = kernels
   const [, height, width, channels] = input.shape
+  if (kernels.native) return subsample(kernels, input, stride)
   const settings: Attributes = {
     T: float32,
     Index: int32,
@@ -82,6 +107,18 @@ function everyNth(kernels: Kernels, input: Tensor4D, stride: number): Tensor4D {
         const shape = kernels.run('Shape', { T: float32, out_type: int32 }, [x as Tensor])
         return kernels.run('StridedSliceGrad', settings, [shape, ...bounds(), dy])
       },
+    }
+  })(input) as Tensor4D
+}
+
+function subsample(kernels: Kernels, input: Tensor4D, step: number): Tensor4D {
+  const [, height, width] = input.shape
+  const settings: Attributes = { T: float32, step: { int: step } }
+  return kernels.tf.customGrad((...given: unknown[]) => {
+    const [x] = given as [Tensor4D]
+    return {
+      value: kernels.run('HandloomSubsample', settings, [x]),
+      gradFunc: (dy: Tensor) => kernels.run('HandloomSubsampleGradient', { ...settings, height: { int: height }, width: { int: width } }, [dy]),
     }
   })(input) as Tensor4D
 }

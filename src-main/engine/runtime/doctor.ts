@@ -7,7 +7,7 @@ import { findTools } from '../../../scripts/setup/tools.mjs'
 import { toHandloomError } from '../../contract/errors.ts'
 import { findEngine, mendCommand } from './find.ts'
 import type { FoundEngine } from './find.ts'
-import { loadTensorFlow } from './load.ts'
+import { hasNativeOperations, loadTensorFlow } from './load.ts'
 import type { Tensor4D, TensorFlow } from './load.ts'
 
 export interface MachineReport {
@@ -27,6 +27,8 @@ export interface GpuReport {
   name: string
   memoryBytes: number
   driver: string
+  /** NVIDIA's number of its generation, 8.0 and later compute with bfloat16; null where an older driver does not tell. */
+  computeCapability: number | null
 }
 
 export interface SelfTestReport {
@@ -45,8 +47,8 @@ export interface EngineProblem {
 export interface EngineReport {
   machine: MachineReport
   gpus: GpuReport[]
-  /** The engine that was found, and what it computes on once it was loaded. */
-  engine: (Pick<FoundEngine, 'source' | 'kind' | 'binding'> & { tensorflow: string | undefined; device: 'CPU' | 'GPU' | undefined }) | undefined
+  /** The engine that was found, and, once it was loaded, what it computes on and whether with our own operations for CPUs. */
+  engine: (Pick<FoundEngine, 'source' | 'kind' | 'binding'> & { tensorflow: string | undefined; device: 'CPU' | 'GPU' | undefined; operations: boolean }) | undefined
   selfTest: SelfTestReport | undefined
   problems: EngineProblem[]
   /** Whether there are no problems. */
@@ -74,12 +76,13 @@ async function examine(): Promise<Findings> {
     report.problems.push(await missingEngine())
     return report
   }
-  report.engine = { source: found.source, kind: found.kind, binding: found.binding, tensorflow: found.manifest?.tensorflow, device: undefined }
+  report.engine = { source: found.source, kind: found.kind, binding: found.binding, tensorflow: found.manifest?.tensorflow, device: undefined, operations: false }
   try {
     const tf = await loadTensorFlow()
     const { binding } = tf.backend()
     report.engine.tensorflow = binding.TF_Version
     report.engine.device = binding.isUsingGpuDevice() ? 'GPU' : 'CPU'
+    report.engine.operations = hasNativeOperations()
     report.selfTest = testGradient(tf)
   } catch (error) {
     report.problems.push({ message: toHandloomError(error).message, mend: mendCommand })
@@ -98,6 +101,7 @@ function describe({ machine, gpus, engine, selfTest, problems }: Findings): stri
     ...(gpus.length ? gpus.map((gpu) => `GPU: ${gpu.name}, ${gib(gpu.memoryBytes)}, driver ${gpu.driver}`) : ['GPU: none by NVIDIA']),
     engine ? `Engine: TensorFlow ${engine.tensorflow ?? '(version unknown)'}${engine.device ? ` on the ${engine.device}` : ''}, ${sources[engine.source]}: ${engine.binding}` : 'Engine: none',
   ]
+  if (engine?.device === 'CPU') lines.push(`Handloom's own operations: ${engine.operations ? 'loaded' : 'none, so TensorFlow\'s are used, which are slower'}`)
   if (selfTest) lines.push(`Self-test: ${selfTest.passed ? 'passed' : 'FAILED'}, gradients differ by ${selfTest.worstDifference.toExponential(1)} (${selfTest.seconds.toFixed(2)} s)`)
   return [...lines, ...problems.map(({ message, mend }) => `Problem: ${message}\n  To mend it: ${mend}`)]
 }
@@ -122,7 +126,7 @@ async function missingEngine(): Promise<EngineProblem> {
 
 function unusedGpu(found: FoundEngine): EngineProblem {
   return found.kind === 'cuda'
-    ? { message: 'There is an NVIDIA GPU, but TensorFlow computes on the CPU.', mend: 'TF_CPP_MIN_LOG_LEVEL=0 npx handloom doctor (shows which library or driver is missing)' }
+    ? { message: 'There is an NVIDIA GPU, but TensorFlow computes on the CPU.', mend: 'TF_CPP_MIN_LOG_LEVEL=0 TF_CPP_VMODULE=dso_loader=1 npx handloom doctor (shows which library or driver is missing)' }
     : { message: 'There is an NVIDIA GPU, but the engine is a CPU build.', mend: `HANDLOOM_ENGINE=cuda ${mendCommand}` }
 }
 
@@ -149,24 +153,32 @@ function readInstructions(): string[] {
 
 /** The NVIDIA GPUs, as nvidia-smi lists them; none where there is no nvidia-smi or it fails. */
 async function listGpus(): Promise<GpuReport[]> {
-  const query = ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader,nounits']
-  const stdout = await promisify(execFile)('nvidia-smi', query, { timeout: 20_000 }).then(
-    (result) => result.stdout,
-    () => '',
-  )
-  return parseGpus(stdout)
+  const query = (fields: string): Promise<string> =>
+    promisify(execFile)('nvidia-smi', [`--query-gpu=${fields}`, '--format=csv,noheader,nounits'], { timeout: 20_000 }).then(
+      (result) => result.stdout,
+      () => '',
+    )
+  const fields = 'name,memory.total,driver_version'
+  // Drivers before 510 do not know the last one.
+  return parseGpus((await query(`${fields},compute_cap`)) || (await query(fields)))
 }
 
-/** @param csv lines of name, memory in MiB, driver version */
+/** @param csv lines of name, memory in MiB, driver version and, where it is known, compute capability */
 export function parseGpus(csv: string): GpuReport[] {
   return csv
     .trim()
     .split('\n')
     .filter(Boolean)
     .map((line) => {
-      const [name = '', memory = '', driver = ''] = line.split(',').map((cell) => cell.trim())
-      return { name, memoryBytes: Number(memory) * 2 ** 20, driver }
+      const [name = '', memory = '', driver = '', capability = ''] = line.split(',').map((cell) => cell.trim())
+      return { name, memoryBytes: Number(memory) * 2 ** 20, driver, computeCapability: Number.parseFloat(capability) || null }
     })
+}
+
+/** The 16-bit format that a device computes with faster than with float32; null: none. */
+export function halfPrecision(device: 'cpu' | 'gpu', { machine, gpus }: Pick<EngineReport, 'machine' | 'gpus'>): 'bfloat16' | 'float16' | null {
+  if (device === 'cpu') return machine.instructions.some((name) => /^(avx512_bf16|amx_bf16|bf16)$/.test(name)) ? 'bfloat16' : null
+  return (gpus[0]?.computeCapability ?? 0) >= 8 ? 'bfloat16' : 'float16'
 }
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { bindingPath, engineFolder, quietPath, readManifest, wantedEngine } from './location.mjs'
+import { bindingPath, engineFolder, operationsPath, quietPath, readManifest, wantedEngine } from './location.mjs'
 import type { EngineKind, EngineManifest } from './location.mjs'
 
 /** A TensorFlow binding that was found, and how. */
@@ -41,6 +41,12 @@ export function findEngine(env: NodeJS.ProcessEnv = process.env): FoundEngine | 
   }
   const own = packageBinding()
   return own && existsSync(own) ? found(own, 'package', undefined) : undefined
+}
+
+/** Handloom's own operations, compiled for this machine, if the set-up has made them; HANDLOOM_OPERATIONS names another file, or is `off`. */
+export function findOperations(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const path = env.HANDLOOM_OPERATIONS ?? operationsPath(env)
+  return path !== undefined && existsSync(path) ? path : undefined
 }
 
 function found(binding: string, source: FoundEngine['source'], quiet: string | undefined): FoundEngine {

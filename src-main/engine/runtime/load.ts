@@ -4,7 +4,7 @@ import type { DataId, DataType, Tensor, TensorInfo } from '@tensorflow/tfjs-core
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js'
 import type { TFEOpAttr, TFJSBinding, TensorMetadata } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding.js'
 import { HandloomError } from '../../contract/errors.ts'
-import { findEngine, mendCommand } from './find.ts'
+import { findEngine, findOperations, mendCommand } from './find.ts'
 import type { FoundEngine } from './find.ts'
 
 /** An attribute of a TensorFlow op: its name, `binding.TF_ATTR_…`, its value. */
@@ -67,6 +67,13 @@ export function loadedEngine(): FoundEngine | undefined {
   return loaded
 }
 
+let operations = false
+
+/** Whether this process has Handloom's own operations for the CPU: TensorFlow is loaded, computes on the CPU, and they were built for it. */
+export function hasNativeOperations(): boolean {
+  return operations
+}
+
 async function load({ threads, interOpThreads = threads }: LoadOptions): Promise<TensorFlow> {
   const engine = findEngine()
   if (!engine) {
@@ -88,6 +95,7 @@ async function load({ threads, interOpThreads = threads }: LoadOptions): Promise
   try {
     const tf = await start(engine)
     loaded = engine
+    operations = !tf.backend().binding.isUsingGpuDevice() && loadOperations()
     return tf
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
@@ -107,6 +115,14 @@ async function start(engine: FoundEngine): Promise<TensorFlow> {
   }
   if (!(await tf.setBackend('tensorflow'))) throw new Error('the backend did not start')
   return tf
+}
+
+/** Registers Handloom's own operations with TensorFlow. Without them TensorFlow's are used, which are slower. */
+function loadOperations(): boolean {
+  const path = findOperations()
+  if (path === undefined) return false
+  createRequire(import.meta.url)(path)
+  return true
 }
 
 /** The package calls functions of node:util that Node 23 removed. */

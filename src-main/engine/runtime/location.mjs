@@ -1,14 +1,16 @@
 // Where the engine of this machine lies, shared by the set-up scripts (any Node from 18, nothing installed yet) and the program.
-import { existsSync, readFileSync, statSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
+import { cpus, homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 /** The TensorFlow release whose wheel is fetched, and the tfjs-node release whose binding is built against it. */
 export const tensorflowVersion = '2.21.0'
 export const tfjsVersion = '4.22.0'
 
 /** Raised when the layout of the engine's folder changes, so that older folders are not taken for today's. */
-const layout = 1
+const layout = 2
 
 /**
  * @typedef {'cpu' | 'cuda'} EngineKind
@@ -69,6 +71,27 @@ export const bindingPath = join('lib', 'napi-v8', 'tfjs_binding.node')
 
 /** The helper, built beside the binding, that holds back TensorFlow's start-up notes. */
 export const quietPath = join('lib', 'napi-v8', 'quiet.node')
+
+/** The C++ sources of Handloom's own operations. */
+export const operationsSource = fileURLToPath(new URL('../native/', import.meta.url))
+
+/**
+ * Where Handloom's own operations for this machine lie, or would lie: they are compiled for its very processor and for these sources.
+ * Undefined where the sources are not at hand.
+ * @param {NodeJS.ProcessEnv} [env]
+ */
+export function operationsPath(env = process.env) {
+  if (!existsSync(operationsSource)) return undefined
+  const hash = createHash('sha256').update(`${tensorflowVersion} ${process.platform} ${process.arch} ${processorKind()}`)
+  for (const name of readdirSync(operationsSource).sort()) hash.update(name).update(readFileSync(join(operationsSource, name)))
+  return join(cacheFolder(env), 'operations', hash.digest('hex').slice(0, 16), 'operations.node')
+}
+
+/** What machine code the processor runs: its instruction sets on Linux, its model elsewhere. */
+function processorKind() {
+  if (process.platform !== 'linux') return cpus()[0]?.model ?? ''
+  return /^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.trim() ?? ''
+}
 
 /**
  * The manifest of a whole engine, or undefined when there is none or a file that it lists is missing or cut short.

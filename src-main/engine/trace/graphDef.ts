@@ -3,9 +3,11 @@ import { ProtobufWriter } from './protobuf.ts'
 /** An attribute of a node, in the terms of TensorFlow's `AttrValue`. */
 export type NodeAttribute =
   | { kind: 'type'; value: number }
+  | { kind: 'types'; value: readonly number[] }
   | { kind: 'int'; value: number }
   | { kind: 'ints'; value: readonly number[] }
   | { kind: 'float'; value: number }
+  | { kind: 'floats'; value: readonly number[] }
   | { kind: 'bool'; value: boolean }
   | { kind: 'string'; value: string }
   | { kind: 'shape'; value: readonly number[] }
@@ -38,6 +40,13 @@ function attributeMessage(attribute: NodeAttribute): ProtobufWriter {
       return message.integer(5, attribute.value ? 1 : 0)
     case 'type':
       return message.integer(6, attribute.value)
+    case 'floats': {
+      const list = new ProtobufWriter()
+      for (const value of attribute.value) list.float(4, value)
+      return message.bytes(1, list)
+    }
+    case 'types':
+      return message.bytes(1, new ProtobufWriter().packed(6, attribute.value))
     case 'shape':
       return message.bytes(7, shapeMessage(attribute.value))
     case 'ints':

@@ -7,6 +7,7 @@ import type { DataTypeName } from '../ops/kernels.ts'
 import type { Tensor, TensorFlow } from '../runtime/load.ts'
 import { savedModelBytes } from './graphDef.ts'
 import type { GraphNode, NodeAttribute } from './graphDef.ts'
+import { fuseElementwise } from './fuse.ts'
 import { batchMarker, Recorder } from './recorder.ts'
 
 /** What is fed at each run. `'batch'` is a length that may differ from run to run, the same for all feeds of one run. */
@@ -46,14 +47,20 @@ const float32 = typed(dataType.float32)
  *
  * The graph goes to TensorFlow as a SavedModel in a temporary folder, which is removed at once.
  *
+ * @param native use Handloom's own operations where tfjs would take slower ones
  * @param variables shapes of the variables, all float32; write them before the first run
  */
-export function compile(tf: TensorFlow, variables: Readonly<Record<string, readonly number[]>>, entries: Readonly<Record<string, Entry>>): Program {
+export function compile(
+  tf: TensorFlow,
+  variables: Readonly<Record<string, readonly number[]>>,
+  entries: Readonly<Record<string, Entry>>,
+  { native = false } = {},
+): Program {
   const nodes: GraphNode[] = []
   for (const [name, shape] of Object.entries(variables)) nodes.push(...variableNodes(name, shape))
   const outputsOf = new Map<string, string[]>()
   for (const [name, entry] of Object.entries(entries)) {
-    const traced = traceEntry(tf, name, entry, variables)
+    const traced = traceEntry(tf, name, entry, variables, native)
     nodes.push(...traced.nodes)
     outputsOf.set(name, traced.outputs)
   }
@@ -129,9 +136,10 @@ function traceEntry(
   name: string,
   entry: Entry,
   variables: Readonly<Record<string, readonly number[]>>,
+  native: boolean,
 ): { nodes: GraphNode[]; outputs: string[] } {
   const backend = tf.backend()
-  const recorder = new Recorder(backend.binding, name)
+  const recorder = new Recorder(backend.binding, name, native)
   const nodes: GraphNode[] = []
   const present = (node: GraphNode, shape: readonly number[], dtype: number): Tensor => {
     nodes.push(node)
@@ -148,7 +156,11 @@ function traceEntry(
       return present(node, traced, dataType[dtype])
     })
     const result = entry.body(reads, feeds)
-    const sourceOf = (tensor: Tensor): string => recorder.sourceOf(backend.getInputTensorIds([tensor])[0] as number)
+    const sourceOf = (tensor: Tensor): string => {
+      const { source, dtype } = recorder.lookUp(backend.getInputTensorIds([tensor])[0] as number)
+      if (dtype === dataType.bfloat16 || dtype === dataType.float16) throw new HandloomError('internal', 'Outputs and variables are float32: cast what is computed in less.')
+      return source
+    }
     const controls: string[] = []
     for (const [variable, tensor] of Object.entries(result.assign ?? {})) {
       const assign = `${name}/${variable}/assign`
@@ -162,7 +174,8 @@ function traceEntry(
       nodes.push({ name: `${name}/${output}`, op: 'Identity', inputs: [sourceOf(tensor), ...controls], attributes: { T: typed(dataType[dtype as 'float32' | 'int32']) } })
     }
   })
-  return { nodes: [...nodes, ...recorder.nodes], outputs }
+  const all = [...recorder.nodes, ...nodes]
+  return { nodes: native ? fuseElementwise(all, (source) => recorder.outputOf(source)) : all, outputs }
 }
 
 function loadSession(binding: ReturnType<TensorFlow['backend']>['binding'], nodes: GraphNode[]): number {
@@ -199,7 +212,7 @@ function mapValues<A, B>(record: Readonly<Record<string, A>>, convert: (value: A
 function asHandloomError(error: unknown): HandloomError {
   if (error instanceof HandloomError) return error
   const message = error instanceof Error ? error.message : String(error)
-  const exhausted = /OOM|out of memory|RESOURCE_EXHAUSTED|failed to allocate/i.test(message)
+  const exhausted = /\bOOM\b|out of memory|RESOURCE_EXHAUSTED|failed to allocate/i.test(message)
   return exhausted
     ? new HandloomError('out-of-memory', 'The model and this batch do not fit into memory. Use a smaller batch, image or model.', { cause: error })
     : new HandloomError('internal', `TensorFlow reported an error: ${message}`, { cause: error })

@@ -126,6 +126,54 @@ const rules: Record<string, ShapeRule> = {
     const { shape, dtype } = at(inputs, 0)
     return [{ shape: shape.slice(0, 1), dtype }, { shape, dtype }]
   },
+  HandloomUnpack: (_, attribute) => {
+    const types = attribute('Ts') as number[]
+    return (attribute('sizes') as number[]).map((size, index) => ({ shape: [size], dtype: at(types, index) }))
+  },
+  HandloomPack: (inputs) => [{ shape: [inputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0)], dtype: dataType.float32 }],
+  HandloomBatchNorm: (inputs) => {
+    const [{ shape, dtype }, scale] = [at(inputs, 0), at(inputs, 1)]
+    return [{ shape, dtype }, ...Array.from({ length: 3 }, () => scale)]
+  },
+  HandloomBatchNormGradient: (inputs, _, outputs) => {
+    const [{ shape, dtype }, scale] = [at(inputs, 1), at(inputs, 2)]
+    return [{ shape, dtype }, scale, scale, { shape, dtype }].slice(0, outputs)
+  },
+  HandloomConvolution: (inputs, attribute) => {
+    const { shape: [batch, height, width, channels], dtype } = at(inputs, 0) as { shape: [number, number, number, number]; dtype: number }
+    const stride = attribute('stride') as number
+    return [{ shape: [batch, Math.ceil(height / stride), Math.ceil(width / stride), channels], dtype }]
+  },
+  HandloomConvolutionInputGradient: (inputs, attribute) => {
+    const { shape, dtype } = at(inputs, 1)
+    return [{ shape: [at(shape, 0), attribute('height') as number, attribute('width') as number, at(shape, 3)], dtype }]
+  },
+  HandloomConvolutionFilterGradient: (inputs, attribute) => {
+    const { shape, dtype } = at(inputs, 0)
+    return [{ shape: [3, 3, attribute('group_width') as number, at(shape, 3)], dtype }]
+  },
+  HandloomSubsample: (inputs, attribute) => {
+    const { shape, dtype } = at(inputs, 0)
+    const step = attribute('step') as number
+    return [{ shape: shape.map((length, axis) => (axis === 1 || axis === 2 ? Math.ceil(length / step) : length)), dtype }]
+  },
+  HandloomSubsampleGradient: (inputs, attribute) => {
+    const { shape, dtype } = at(inputs, 0)
+    return [{ shape: [at(shape, 0), attribute('height') as number, attribute('width') as number, at(shape, 3)], dtype }]
+  },
+  HandloomBiasActivation: same,
+  HandloomWarp: (inputs, attribute) => {
+    const size = attribute('size') as number
+    return [{ shape: [at(at(inputs, 0).shape, 0), size, size, 3], dtype: dataType.float32 }]
+  },
+  HandloomAveragePool: (inputs) => [{ shape: [at(at(inputs, 0).shape, 0), at(at(inputs, 0).shape, 3)], dtype: dataType.float32 }],
+  HandloomAveragePoolGradient: same,
+  HandloomPrefix: (_, attribute) => [{ shape: [attribute('size') as number], dtype: dataType.float32 }],
+  HandloomJoin: same,
+  HandloomJoinGradient: (inputs) => [at(inputs, 1), at(inputs, 1)].map(({ shape, dtype }) => ({ shape, dtype })),
+  HandloomGate: same,
+  HandloomGateGradient: (inputs) => [{ shape: [at(at(inputs, 0).shape, 0), at(at(inputs, 0).shape, 3)], dtype: dataType.float32 }],
+  HandloomGateInputGradient: same,
   ImageProjectiveTransformV3: (inputs) => {
     const { shape, dtype } = at(inputs, 0)
     return [{ shape: [at(shape, 0), ...integersOf(at(inputs, 2)), at(shape, 3)], dtype }]

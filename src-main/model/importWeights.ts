@@ -1,6 +1,6 @@
 import { HandloomError } from '../contract/errors.ts'
 import type { Network, Parameter } from './network.ts'
-import type { Safetensors } from './safetensors.ts'
+import type { StoredTensors } from './storedTensors.ts'
 import { statisticsLayout } from './weights.ts'
 import type { WeightArray } from './weights.ts'
 
@@ -19,9 +19,9 @@ export interface ImportedWeights {
   report: ImportReport
 }
 
-/** torchvision's name of a tensor in timm's words; other names unchanged. */
+/** torchvision's name of a tensor in timm's words, without the prefixes that wrappers add; other names unchanged. */
 export function canonicalName(name: string): string {
-  const plain = name.replace(/^(?:module|model)\./, '')
+  const plain = name.replace(/^(?:(?:module|model|_orig_mod)\.){1,3}/, '')
   return plain
     .replace(/^stem\.0\./, 'stem.conv.')
     .replace(/^stem\.1\./, 'stem.bn.')
@@ -63,23 +63,39 @@ function wantedTensors(network: Network): { name: string; shape: number[] }[] {
   return [...network.parameters.map(({ name, shape }) => ({ name, shape })), ...statisticsLayout(network)]
 }
 
+const headName = 'head.fc.weight'
+
+/** The number of classes that the head in a file of weights is for; undefined when it has none. */
+export function classesOf(tensors: StoredTensors): number | undefined {
+  const [, head] = [...tensors.entries].find(([name]) => canonicalName(name) === headName) ?? []
+  return head?.shape.length === 2 ? head.shape[0] : undefined
+}
+
 /**
  * Takes the weights of a network from a file of timm or torchvision. A head for another number of classes is left out.
- * @throws HandloomError `bad-input` when a tensor of the body has another shape, a value is not finite, or the file has nothing for this network
+ * @throws HandloomError `bad-input` when a tensor of the body has another shape, a value is not finite, two tensors are for one place, or the
+ * file has nothing for this network
  */
-export function importWeights(network: Network, tensors: Safetensors): ImportedWeights {
-  const names = new Map([...tensors.entries.keys()].map((name) => [canonicalName(name), name]))
+export function importWeights(network: Network, tensors: StoredTensors): ImportedWeights {
+  const names = new Map<string, string>()
   const weights = new Map<string, WeightArray>()
   const report: ImportReport = { loaded: [], skipped: [], missing: [] }
-  const used = new Set<string>()
-  for (const { name, shape } of wantedTensors(network)) {
+  const wanted = wantedTensors(network)
+  const own = new Set(wanted.map(({ name }) => name))
+  for (const foreign of tensors.entries.keys()) {
+    const name = canonicalName(foreign)
+    const other = names.get(name)
+    if (!own.has(name)) report.skipped.push({ name: foreign, reason: name.endsWith('num_batches_tracked') ? 'not needed' : 'not part of this model' })
+    else if (other === undefined) names.set(name, foreign)
+    else throw new HandloomError('bad-input', `The file holds ${name} twice, as ${other} and as ${foreign}. Use the weights of a single model.`, { place: foreign })
+  }
+  for (const { name, shape } of wanted) {
     const foreign = names.get(name)
     const entry = foreign === undefined ? undefined : tensors.entries.get(foreign)
     if (foreign === undefined || !entry) {
       report.missing.push(name)
       continue
     }
-    used.add(foreign)
     if (name.startsWith('head.') && entry.shape[0] !== network.head.outputs) {
       report.skipped.push({ name: foreign, reason: `made for ${entry.shape[0] ?? 0} classes, not ${network.head.outputs}` })
       report.missing.push(name)
@@ -93,13 +109,24 @@ export function importWeights(network: Network, tensors: Safetensors): ImportedW
     }
     report.loaded.push(name)
   }
-  for (const name of tensors.entries.keys()) {
-    if (!used.has(name)) report.skipped.push({ name, reason: name.endsWith('num_batches_tracked') ? 'not needed' : 'not part of this model' })
-  }
   if (report.loaded.length === 0) {
     throw new HandloomError('bad-input', 'The file holds no weights of this model. Use weights of the same RegNet from timm or torchvision.')
   }
   return { weights, report }
+}
+
+/** What a person should know of an import, as sentences: how much was loaded, a head that begins afresh, what is missing and left over. */
+export function describeImport({ loaded, skipped, missing }: ImportReport, part?: string): string[] {
+  const listed = (names: readonly string[]): string => (names.length > 3 ? `${names.slice(0, 3).join(', ')} …` : names.join(', '))
+  const head = skipped.find(({ name }) => canonicalName(name) === headName)
+  const body = missing.filter((name) => !(head && name.startsWith('head.')))
+  const left = skipped.filter(({ reason }) => reason === 'not part of this model').map(({ name }) => name)
+  return [
+    `${loaded.length} of ${loaded.length + missing.length} tensors were loaded${part === undefined ? '' : ` from the checkpoint's ${part}`}.`,
+    ...(head ? [`The head was ${head.reason}: it begins at random.`] : []),
+    ...(body.length ? [`The weights lack ${body.length} tensors, which begin at random: ${listed(body)}.`] : []),
+    ...(left.length ? [`${left.length} tensors of the file are not part of this model: ${listed(left)}.`] : []),
+  ]
 }
 
 /** Weights and running statistics, by our names and in our layout, as timm names and lays them out. */

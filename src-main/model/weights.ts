@@ -1,5 +1,6 @@
+import { sizeOf } from '../engine/ops/kernels.ts'
 import { randomStream } from '../engine/random.ts'
-import type { Network, Parameter } from './network.ts'
+import type { Network, Norm, Parameter } from './network.ts'
 
 /** Values with a shape. */
 export interface WeightArray {
@@ -9,11 +10,12 @@ export interface WeightArray {
 
 const purposeWeights = 0x77656967
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1)
+/** The norms with running statistics. */
+const batchNorms = ({ norms }: Network): Norm[] => norms.filter(({ groupWidth }) => groupWidth === undefined)
 
 /** Names and shapes of the batch norms' running statistics, in order: `running_mean` and `running_var` of each. */
 export function statisticsLayout(network: Network): { name: string; shape: number[] }[] {
-  return network.norms.flatMap(({ name, channels }) => [
+  return batchNorms(network).flatMap(({ name, channels }) => [
     { name: `${name}.running_mean`, shape: [channels] },
     { name: `${name}.running_var`, shape: [channels] },
   ])
@@ -44,9 +46,10 @@ export function initialWeights(network: Network, seed: number): Float32Array {
 
 /** The running statistics a network begins with (means 0, variances 1); one flat vector in the order of `statisticsLayout`. */
 export function initialStatistics(network: Network): Float32Array {
-  const flat = new Float32Array(network.norms.reduce((sum, { channels }) => sum + 2 * channels, 0))
+  const norms = batchNorms(network)
+  const flat = new Float32Array(norms.reduce((sum, { channels }) => sum + 2 * channels, 0))
   let offset = 0
-  for (const { channels } of network.norms) {
+  for (const { channels } of norms) {
     flat.fill(1, offset + channels, offset + 2 * channels)
     offset += 2 * channels
   }

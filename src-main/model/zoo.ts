@@ -49,6 +49,9 @@ const timmY: readonly Row[] = [
   ['regnety_2560', 27, 640, 230.83, 2.53, 373],
 ]
 
+/** timm's RegNetY-4.0GF with SiLU for relu and group norm for batch norm. */
+const timmYGroupNorm: readonly Row[] = [['regnety_040_sgn', 22, 96, 31.41, 2.24, 64]]
+
 /** torchvision 0.2x `models/regnet.py`: the same networks, but a stage's width never shrinks by more than a tenth when it is fitted to its groups. */
 const torchvisionX: readonly Row[] = [
   ['regnet_x_400mf', 22, 24, 24.48, 2.54, 16],
@@ -89,6 +92,7 @@ const zoo: ReadonlyMap<string, ZooModel> = new Map(
     ...models(nanoY, 'handloom', 0.25, { stemWidth: 16 }, 64),
     ...models(timmX, 'timm', 0),
     ...models(timmY, 'timm', 0.25),
+    ...models(timmYGroupNorm, 'timm', 0.25, { activation: 'silu', normGroupWidth: 16 }),
     ...models(torchvisionX, 'torchvision', 0),
     ...models(torchvisionY, 'torchvision', 0.25),
   ].map((model) => [model.name, model]),

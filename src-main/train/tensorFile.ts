@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { HandloomError } from '../contract/errors.ts'
 import { writeDurably } from '../crop/durableFile.ts'
-import { openSafetensors, sourceOfBytes } from '../model/safetensors.ts'
+import { sourceOfBytes } from '../model/byteSource.ts'
+import { openSafetensors } from '../model/safetensors.ts'
 
 /** A tensor on the host, row-major. */
 export interface HostTensor {

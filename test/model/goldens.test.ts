@@ -29,7 +29,7 @@ describe.each(tinyNames)('%s agrees with PyTorch', async (name) => {
   const scalar = { shape: [], dtype: 'float32' } as const
   const byName = (parts: string, flat: Tensor1D): Map<string, Tensor> => {
     const list = layout.parts[parts] ?? []
-    return new Map(unpack(kernels, flat, list.map((part) => part.shape)).map((tensor, index) => [list[index]?.name ?? '', tensor]))
+    return new Map(unpack(kernels, flat, list).map((tensor, index) => [list[index]?.name ?? '', tensor]))
   }
   const program = compile(tf, layout.variables, {
     evaluate: {
@@ -101,6 +101,10 @@ describe.each(tinyNames)('%s agrees with PyTorch', async (name) => {
       missing: [],
       skipped: [],
     })
+  })
+
+  it('takes the same from torch.save’s file, bit for bit', () => {
+    expect(readTiny(name, 'pth').imported.weights).toEqual(imported.weights)
   })
 
   it('in the logits of evaluation', () => {

@@ -5,25 +5,30 @@ import { layOutNetwork } from '../../src-main/model/network.ts'
 import { generateStages } from '../../src-main/model/regnet.ts'
 import { findModel, modelNames } from '../../src-main/model/zoo.ts'
 import { canonicalName } from '../../src-main/model/importWeights.ts'
-import { initialStatistics, initialWeights } from '../../src-main/model/weights.ts'
+import { initialStatistics, initialWeights, statisticsLayout } from '../../src-main/model/weights.ts'
 import { goldenPath } from './tiny.ts'
 
 interface ZooGolden {
-  models: Record<string, { params: number; keys: Record<string, number[]> | null }>
+  models: Record<string, { keys: Record<string, number[]> | null }>
 }
+interface Work {
+  params: number
+  flops: number
+  activations: number
+}
+const work = (JSON.parse(readFileSync(goldenPath('zoo_work.json'), 'utf8')) as { models: Record<string, Work> }).models
 const golden = JSON.parse(readFileSync(goldenPath('zoo.json'), 'utf8')) as ZooGolden
 
-/** Not a RegNetY: its norms are group norms and its activation is SiLU. */
-const left = ['timm/regnety_040_sgn']
-
 describe('the zoo', () => {
-  it('has the models of timm and torchvision, with as many parameters as theirs', () => {
-    const theirs = Object.entries(golden.models).filter(([key]) => !left.includes(key))
+  it('has the models of timm and torchvision, with their parameters, multiply-adds and activations to the last one', () => {
+    const theirs = Object.entries(work)
     const ours = theirs.map(([key]) => {
       const [family, name = ''] = key.split('/')
-      return [key, findModel(name)?.family === family ? modelInfo(name).parameters : undefined]
+      if (findModel(name)?.family !== family) return [key, undefined]
+      const { parameters, flops, activations } = modelInfo(name, { imageSize: 224 })
+      return [key, { params: parameters, flops, activations }]
     })
-    expect(ours).toEqual(theirs.map(([key, { params }]) => [key, params]))
+    expect(ours).toEqual(theirs)
   })
 
   it('counts FLOPs as the names of the models say', () => {
@@ -80,6 +85,14 @@ describe('a network', () => {
       ...network.norms.flatMap((norm) => [[`${norm.name}.running_mean`, norm.channels], [`${norm.name}.running_var`, norm.channels]]),
     ]
     expect(ours.sort()).toEqual(theirs.sort())
+  })
+
+  it('of group norms has no running statistics, and widths of whole groups', () => {
+    const { config } = findModel('regnety_040_sgn')!
+    const network = layOutNetwork(config, 12)
+    expect([statisticsLayout(network), initialStatistics(network)]).toEqual([[], new Float32Array()])
+    expect(network.parameters).toEqual(layOutNetwork(findModel('regnety_040')!.config, 12).parameters)
+    expect(() => layOutNetwork({ ...config, normGroupWidth: 24 }, 12)).toThrow(new RangeError('Norms in groups of 24 channels do not go with a width of 32'))
   })
 
   it('begins the same for the same seed, with the deviations of its layers', () => {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { HandloomError } from '../../src-main/contract/errors.ts'
 import { exportWeights, importWeights } from '../../src-main/model/importWeights.ts'
 import { layOutNetwork } from '../../src-main/model/network.ts'
-import { openSafetensors, sourceOfBytes, writeSafetensors } from '../../src-main/model/safetensors.ts'
+import { sourceOfBytes } from '../../src-main/model/byteSource.ts'
+import { openSafetensors, writeSafetensors } from '../../src-main/model/safetensors.ts'
 import type { Safetensors } from '../../src-main/model/safetensors.ts'
 import { randomStream } from '../../src-main/engine/random.ts'
 import { readTiny, tinyConfig } from './tiny.ts'
@@ -49,7 +50,7 @@ describe('safetensors', () => {
 
   it.each<[string, Uint8Array, string]>([
     ['too short', new Uint8Array(9), 'only 9 bytes'],
-    ['a header longer than allowed', file({}, 0, 100_000_001n), 'claims 100000001 bytes'],
+    ['a header longer than allowed', file({}, 0, 10_000_001n), 'claims 10000001 bytes'],
     ['a header longer than 2^53', file({}, 0, 2n ** 64n - 1n), 'its header claims'],
     ['a header longer than the file', file({}, 0, 50n), 'ends inside its header'],
     ['no JSON', file('{"a":'), 'not JSON'],

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
+import { sourceOfBytes } from '../../src-main/model/byteSource.ts'
 import { importWeights } from '../../src-main/model/importWeights.ts'
+import type { ImportedWeights } from '../../src-main/model/importWeights.ts'
 import { layOutNetwork } from '../../src-main/model/network.ts'
 import type { Network } from '../../src-main/model/network.ts'
-import { openSafetensors, sourceOfBytes } from '../../src-main/model/safetensors.ts'
-import type { ImportedWeights } from '../../src-main/model/importWeights.ts'
 import type { RegNetConfig } from '../../src-main/model/regnet.ts'
+import { openWeightFile } from '../../src-main/model/weightFile.ts'
 
 /** What test/goldens/make_goldens.py stores of a small network: its inputs and what PyTorch made of them. */
 export interface TinyGolden {
@@ -37,10 +38,10 @@ export function tinyConfig(name: string): RegNetConfig {
   }
 }
 
-export function readTiny(name: string): { golden: TinyGolden; network: Network; imported: ImportedWeights; input: Float32Array } {
+export function readTiny(name: string, format: 'safetensors' | 'pth' = 'safetensors'): { golden: TinyGolden; network: Network; imported: ImportedWeights; input: Float32Array } {
   const golden = JSON.parse(readFileSync(goldenPath(`${name}.json`), 'utf8')) as TinyGolden
   const network = layOutNetwork(tinyConfig(name), 7)
-  const imported = importWeights(network, openSafetensors(sourceOfBytes(readFileSync(goldenPath(`${name}.safetensors`)))))
+  const imported = importWeights(network, openWeightFile(sourceOfBytes(readFileSync(goldenPath(`${name}.${format}`)))))
   const [batch, channels, height, width] = golden.shape
   const input = new Float32Array(golden.input_nchw.length)
   for (let b = 0; b < batch; b++)

@@ -1,5 +1,12 @@
 import type { RandomStream } from '../engine/random.ts'
 
+/** A change of colours: each pixel value of 0 … 255 becomes gain · value + offset, cut to 0 … 255. */
+export interface Colour {
+  /** Red, green, blue. */
+  gains: readonly [number, number, number]
+  offset: number
+}
+
 /** For each of red, green and blue: the new value of each of the 256 old ones. */
 export type ColourTables = readonly [Uint8Array, Uint8Array, Uint8Array]
 
@@ -7,22 +14,20 @@ export type ColourTables = readonly [Uint8Array, Uint8Array, Uint8Array]
  * Draws a random change of brightness (± strength × half the range), contrast (e^±strength about the middle) and tint (e^±strength for each
  * channel). Always takes five numbers from the stream. Strength 0 changes nothing.
  */
-export function drawColour(stream: RandomStream, strength: number): ColourTables {
+export function drawColour(stream: RandomStream, strength: number): Colour {
   const even = (): number => (2 * stream.uniform() - 1) * strength
   const shift = even() * 128
   const contrast = Math.exp(even())
-  const table = (tint: number): Uint8Array => {
-    const gain = Math.exp(tint)
-    return Uint8Array.from({ length: 256 }, (_, value) => Math.min(255, Math.max(0, Math.round((value * gain - 128) * contrast + 128 + shift))))
-  }
-  return [table(even()), table(even()), table(even())]
+  const gain = (): number => Math.exp(even()) * contrast
+  return { gains: [gain(), gain(), gain()], offset: 128 * (1 - contrast) + shift }
 }
 
-/** Changes the colours of RGB bytes in place. */
-export function applyColour(pixels: Uint8Array, [red, green, blue]: ColourTables): void {
-  for (let at = 0; at < pixels.length; at += 3) {
-    pixels[at] = red[pixels[at] as number] as number
-    pixels[at + 1] = green[pixels[at + 1] as number] as number
-    pixels[at + 2] = blue[pixels[at + 2] as number] as number
-  }
+/** The four numbers of `changeColours` in the compiled step. */
+export const colourNumbers = ({ gains, offset }: Colour): number[] => [...gains, offset]
+
+/** The change as tables for whole bytes, for pictures on the screen. */
+export function colourTables({ gains, offset }: Colour): ColourTables {
+  const table = (gain: number): Uint8Array => Uint8Array.from({ length: 256 }, (_, value) => Math.min(255, Math.max(0, Math.round(value * gain + offset))))
+  const [red, green, blue] = gains
+  return [table(red), table(green), table(blue)]
 }

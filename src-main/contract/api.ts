@@ -10,7 +10,7 @@ import type { ConfusionCell, EvaluationSummary, GroupDetail, GroupQuery, GroupRo
 import type { AppInfo, FolderListing, Job, ProjectState, RecentProject } from './project.ts'
 import type { RuleFitOptions, RulesState, SequenceRule } from './rules.ts'
 import type { SplitOptions, SplitRecord } from './split.ts'
-import type { EngineStatus, Metric, ModelInfo, Preflight, Run, TrainConfigInput, TrainPreset } from './train.ts'
+import type { EngineStatus, Metric, ModelInfo, Preflight, ResumeChanges, Run, TrainConfigInput, TrainPreset } from './train.ts'
 
 type Awaitable<T> = T | Promise<T>
 
@@ -90,7 +90,8 @@ export interface TrainApi {
   schedule(input: { config: TrainConfigInput; stepsPerEpoch: number }): Awaitable<number[]>
   /** Stops after the current step with a checkpoint; resumable. */
   stop(input: { id: number }): Awaitable<Run>
-  resume(input: { id: number }): Awaitable<Run>
+  /** Goes on with the unfinished folds, from their last checkpoints; `config`: what shall be another from here on. */
+  resume(input: { id: number; config?: ResumeChanges | undefined }): Awaitable<Run>
   rename(input: { id: number; name: string }): Awaitable<Run>
 }
 

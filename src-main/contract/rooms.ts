@@ -2,6 +2,7 @@
 import type { AnnotationApi, CropApi, DatasetApi, EnsembleApi, EvaluateApi, RulesApi, SplitApi, TrainApi } from './api.ts'
 import type { AugmentRecipe, Box, BoxSource, CropRecipe, CropRole } from './crop.ts'
 import type { ClassRow, FrameRecord, Point, Role, SequenceSummary } from './dataset.ts'
+import type { TestViews } from './train.ts'
 
 /** A frame as the data folder has it. */
 export interface SourceFrame {
@@ -103,8 +104,8 @@ export interface EvaluateRoom extends EvaluateApi {
 export interface TrainRoom extends TrainApi {
   /** Resolves when no fold is queued or running. */
   idle(): Promise<void>
-  /** Probabilities for any frames from the checkpoints of a run's finished folds, averaged over folds. */
-  predict(input: { runId: number; part: Role | 'images'; images?: readonly string[]; signal?: AbortSignal; onProgress?: (done: number, total: number) => void }): Promise<{ poseIds: number[]; rows: PredictionRow[] }>
+  /** Probabilities for any frames from the checkpoints of a run's finished folds, averaged over folds and views (default: those of the run's config). */
+  predict(input: { runId: number; part: Role | 'images'; images?: readonly string[]; views?: Partial<TestViews>; signal?: AbortSignal; onProgress?: (done: number, total: number) => void }): Promise<{ poseIds: number[]; rows: PredictionRow[] }>
   /** Stops every child process, with checkpoints. */
   close(): Promise<void>
 }

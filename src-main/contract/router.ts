@@ -9,7 +9,7 @@ import { toHandloomError, type ErrorKind } from './errors.ts'
 import { groupQuery } from './evaluate.ts'
 import { ruleFitOptions } from './rules.ts'
 import { splitOptions } from './split.ts'
-import { trainConfig } from './train.ts'
+import { resumeChanges, trainConfig } from './train.ts'
 
 export interface RouterContext {
   api: HandloomApi
@@ -118,7 +118,7 @@ export const router = t.router({
     metrics: room.input(z.object({ runId: z.number().int(), fold: z.number().int().optional() })).query(({ ctx, input }) => ctx.api.train.metrics(input)),
     schedule: room.input(z.object({ config: trainConfig, stepsPerEpoch: z.number().int().min(1).max(1_000_000) })).query(({ ctx, input }) => ctx.api.train.schedule(input)),
     stop: room.input(id).mutation(({ ctx, input }) => ctx.api.train.stop(input)),
-    resume: room.input(id).mutation(({ ctx, input }) => ctx.api.train.resume(input)),
+    resume: room.input(id.extend({ config: resumeChanges.optional() })).mutation(({ ctx, input }) => ctx.api.train.resume(input)),
     rename: room.input(z.object({ id: z.number().int(), name: z.string().max(200) })).mutation(({ ctx, input }) => ctx.api.train.rename(input)),
   }),
   evaluate: t.router({

@@ -2,6 +2,10 @@ import { z } from 'zod'
 import { augmentRecipe, cropRecipe } from './crop.ts'
 import { splitters } from './split.ts'
 
+/** What activations are computed in; weights, statistics, optimiser and loss are float32 always. */
+export const precisions = ['float32', 'bfloat16', 'float16'] as const
+export type Precision = (typeof precisions)[number]
+
 /** Everything a run is made from; every key optional for the caller, all present in a stored run. */
 export const trainConfig = z.object({
   name: z.string().max(200).default(''),
@@ -9,7 +13,10 @@ export const trainConfig = z.object({
   model: z.string().max(100).default('regnety_nano'),
   imageSize: z.number().int().min(16).max(1024).default(64),
   epochs: z.number().int().min(1).max(10_000).default(40),
+  /** Samples of an optimiser step. */
   batchSize: z.number().int().min(1).max(4096).default(16),
+  /** Parts that a batch is computed in, one after the other, so that it needs less memory: gradient accumulation. */
+  accumulate: z.number().int().min(1).max(4096).default(1),
   folds: z.number().int().min(2).max(50).default(5),
   splitter: z.enum(splitters).default('StratifiedGroupKFold'),
   seed: z.number().int().min(0).max(4_294_967_295).default(42),
@@ -21,23 +28,41 @@ export const trainConfig = z.object({
   gradientClip: z.number().min(0).max(1e6).default(0),
   dropPath: z.number().min(0).max(0.9).default(0.05),
   labelSmoothing: z.number().min(0).max(0.9).default(0.1),
+  /** Weight of each class in the loss: 1, inverse to its share of the training frames, or given by pose id (1 where left out). */
+  classWeights: z.union([z.enum(['none', 'balanced']), z.record(z.string().regex(/^\d{1,9}$/), z.number().min(1e-3).max(1e3))]).default('none'),
   /** Absent, like the keys left out of `crop` and `augment`: as the project's crop settings say. */
   flipRatio: z.number().min(0).max(1).optional(),
   /** `margin` and `wristExtra` hold for every role, `randomMargin` and `randomProbability` in training. */
   crop: cropRecipe.pick({ margin: true, randomMargin: true, randomProbability: true, wristExtra: true }).partial().default({}),
   augment: augmentRecipe.pick({ rotateDegrees: true, perspective: true, perspectiveProbability: true }).extend({ colour: augmentRecipe.shape.colour.unwrap() }).partial().default({}),
-  precision: z.enum(['float32']).default('float32'),
+  precision: z.enum(precisions).default('float32'),
   /** Decay of the exponential moving average of the weights; 0 = off. */
   ema: z.number().min(0).max(0.99999).default(0.99),
-  /** A .safetensors file with weights to begin from. */
+  /** A .safetensors or .pth file with weights to begin from. */
   pretrained: z.string().max(4096).optional(),
   /** Stop when the validation log loss has not improved for this many epochs; 0 = never. */
   patience: z.number().int().min(0).max(10_000).default(0),
+  /** Predictions are averaged over the picture and its mirror image. */
+  testFlip: z.boolean().default(false),
+  /** Predictions are averaged over the crop and crops with so much more margin (pixels of a 1920-wide frame). */
+  testMargins: z.array(z.number().min(-2000).max(2000)).max(8).default([]),
   deterministic: z.boolean().default(false),
   threads: z.number().int().min(0).max(1024).default(0),
 }).strict()
 export type TrainConfig = z.infer<typeof trainConfig>
 export type TrainConfigInput = z.input<typeof trainConfig>
+
+/** How frames are looked at when they are predicted. */
+export type TestViews = Pick<TrainConfig, 'testFlip' | 'testMargins'>
+
+/** What may be another when a run goes on: all that its checkpoints do not depend on. */
+export const resumeChanges = z.object({
+  learningRate: trainConfig.shape.learningRate.unwrap(),
+  gradientClip: trainConfig.shape.gradientClip.unwrap(),
+  accumulate: trainConfig.shape.accumulate.unwrap(),
+  threads: trainConfig.shape.threads.unwrap(),
+}).partial().strict()
+export type ResumeChanges = z.infer<typeof resumeChanges>
 
 export interface TrainPreset {
   id: 'cpu' | 'quick' | 'winner'

@@ -1,14 +1,21 @@
-import { applyColour, drawColour, type ColourTables } from '../augment/colour.ts'
-import { plainView, shardTransform, trainingStreams, trainingView } from '../augment/sampleTransform.ts'
+import { colourNumbers, drawColour } from '../augment/colour.ts'
+import { plainView, shardTransform, trainingStreams, trainingView, type SampleView } from '../augment/sampleTransform.ts'
 import { cropBytes } from '../crop/shards.ts'
 import { randomStream } from '../engine/random.ts'
 import type { Batch } from './classifier.ts'
 import type { CropReader } from './cropReader.ts'
-import { batchCount, type ComputeJob, type JobSample, type TrainJob } from './job.ts'
+import { evenParts, type ComputeJob, type JobSample, type TrainJob } from './job.ts'
+import { mirrored, recipeOf, type TestView } from './testViews.ts'
 
 /** A batch's memory, filled again and again. */
-export function emptyBatch(batchSize: number, shardSize: number): Batch {
-  return { images: new Uint8Array(batchSize * cropBytes(shardSize)), transforms: new Float32Array(batchSize * 8), labels: new Int32Array(batchSize), count: 0 }
+export function emptyBatch(batchSize: number, shardSize: number): Required<Batch> {
+  return {
+    images: new Uint8Array(batchSize * cropBytes(shardSize)),
+    transforms: new Float32Array(batchSize * 8),
+    labels: new Int32Array(batchSize),
+    colours: new Float32Array(batchSize * 4),
+    count: 0,
+  }
 }
 
 /** The training samples (positions in the job) in the order of an epoch. */
@@ -19,54 +26,76 @@ export function epochOrder(job: TrainJob, epoch: number): number[] {
 
 /** Cuts a list into as many parts as batches are needed, as equal as can be: no sample is left out and no batch is a small remainder. */
 export function evenBatches(positions: readonly number[], batchSize: number): number[][] {
-  const count = batchCount(positions.length, batchSize)
-  const start = (batch: number): number => Math.floor((batch * positions.length) / count)
-  return Array.from({ length: count }, (_, batch) => positions.slice(start(batch), start(batch + 1)))
+  return evenParts(positions.length, batchSize).map(([start, end]) => positions.slice(start, end))
+}
+
+/**
+ * What `fill` makes of each item, in order. While one is used the next is filled, into the other of the two buffers: what `fill` leaves to
+ * other threads, such as reading files, then costs no time.
+ */
+export async function* prefetched<Item, Buffer>(items: readonly Item[], buffers: readonly [Buffer, Buffer], fill: (buffer: Buffer, item: Item) => Promise<void>): AsyncGenerator<readonly [Buffer, Item]> {
+  const begin = (index: number): Promise<void> | undefined => {
+    const item = items[index]
+    if (item === undefined) return undefined
+    const filling = fill(buffers[index % 2 as 0 | 1], item)
+    // It is awaited later; until then its failure must not count as unheard.
+    filling.catch(() => undefined)
+    return filling
+  }
+  let filling = begin(0)
+  try {
+    for (const [index, item] of items.entries()) {
+      await filling
+      filling = begin(index + 1)
+      yield [buffers[index % 2 as 0 | 1], item]
+    }
+  } finally {
+    await filling?.catch(() => undefined)
+  }
 }
 
 /** Fills a batch with training samples as they look in an epoch, mirrored ones under the mirrored gesture's class. */
-export function fillTrainingBatch(batch: Batch, job: TrainJob, crops: CropReader, positions: readonly number[], epoch: number): void {
-  fill(batch, job, crops, positions, (sample, position) => {
+export function fillTrainingBatch(batch: Required<Batch>, job: TrainJob, crops: CropReader, positions: readonly number[], epoch: number): Promise<void> {
+  const { seed, imageSize } = job.config
+  for (const [slot, position] of positions.entries()) {
+    const sample = sampleAt(job, position)
     const target = job.flipTargets[sample.label] ?? -1
-    const view = trainingView({
-      seed: job.config.seed,
-      epoch,
-      sample: position,
-      recipe: job.recipes[sample.role],
-      augment: job.augment,
-      seat: sample,
-      imageSize: job.config.imageSize,
-      mayFlip: target >= 0,
-    })
-    const colours = job.augment.colour > 0 ? drawColour(randomStream(job.config.seed, trainingStreams.colour, epoch, position), job.augment.colour) : null
-    return { transform: shardTransform(view, sample.region, job.shardSize), label: view.flipped ? target : sample.label, colours }
-  })
+    const view = trainingView({ seed, epoch, sample: position, recipe: job.recipes[sample.role], augment: job.augment, seat: sample, imageSize, mayFlip: target >= 0 })
+    place(batch, job, slot, sample, view)
+    if (view.flipped) batch.labels[slot] = target
+    batch.colours.set(colourNumbers(drawColour(randomStream(seed, trainingStreams.colour, epoch, position), job.augment.colour)), slot * 4)
+  }
+  return readCrops(batch, job, crops, positions)
 }
 
 /** Fills a batch with samples as the recipe of their role cuts them, nothing random. */
-export function fillPlainBatch(batch: Batch, job: ComputeJob, crops: CropReader, positions: readonly number[]): void {
-  fill(batch, job, crops, positions, (sample) => {
-    const view = plainView(sample, job.recipes[sample.role], job.config.imageSize)
-    return { transform: shardTransform(view, sample.region, job.shardSize), label: sample.label, colours: null }
-  })
+export function fillPlainBatch(batch: Batch, job: ComputeJob, crops: CropReader, positions: readonly number[]): Promise<void> {
+  setTestView(batch, job, positions, { margin: 0, mirrored: false })
+  return readCrops(batch, job, crops, positions)
 }
 
-function fill(
-  batch: Batch,
-  job: ComputeJob,
-  crops: CropReader,
-  positions: readonly number[],
-  view: (sample: JobSample, position: number) => { transform: number[]; label: number; colours: ColourTables | null },
-): void {
-  const bytes = cropBytes(job.shardSize)
+/** Looks at the samples of a filled batch in another way. */
+export function setTestView(batch: Batch, job: ComputeJob, positions: readonly number[], view: TestView): void {
   for (const [slot, position] of positions.entries()) {
-    const sample = job.samples[position] as JobSample
-    const { transform, label, colours } = view(sample, position)
-    if (!sample.place) throw new RangeError(`Sample ${position} has no crop and must not be in a list`)
-    crops.read(sample.place, batch.images, slot * bytes)
-    if (colours) applyColour(batch.images.subarray(slot * bytes, (slot + 1) * bytes), colours)
-    batch.transforms.set(transform, slot * 8)
-    batch.labels[slot] = Math.max(label, 0)
+    const sample = sampleAt(job, position)
+    const upright = plainView(sample, recipeOf(job.recipes[sample.role], view), job.config.imageSize)
+    place(batch, job, slot, sample, view.mirrored ? mirrored(upright, job.config.imageSize) : upright)
   }
+}
+
+const sampleAt = (job: ComputeJob, position: number): JobSample => job.samples[position] as JobSample
+
+function place(batch: Batch, { shardSize }: ComputeJob, slot: number, sample: JobSample, view: SampleView): void {
+  batch.transforms.set(shardTransform(view, sample.region, shardSize), slot * 8)
+  batch.labels[slot] = Math.max(sample.label, 0)
+}
+
+async function readCrops(batch: Batch, job: ComputeJob, crops: CropReader, positions: readonly number[]): Promise<void> {
   batch.count = positions.length
+  const bytes = cropBytes(job.shardSize)
+  await Promise.all(positions.map((position, slot) => {
+    const { place } = sampleAt(job, position)
+    if (!place) throw new RangeError(`Sample ${position} has no crop and must not be in a list`)
+    return crops.read(place, batch.images, slot * bytes)
+  }))
 }

@@ -1,18 +1,21 @@
 import { HandloomError } from '../contract/errors.ts'
+import type { Precision } from '../contract/train.ts'
 import { kernelsOf } from '../engine/ops/kernels.ts'
-import { randomStream } from '../engine/random.ts'
-import { loadTensorFlow } from '../engine/runtime/load.ts'
+import { hasNativeOperations, loadTensorFlow } from '../engine/runtime/load.ts'
 import { compile } from '../engine/trace/program.ts'
-import type { FeedValues } from '../engine/trace/program.ts'
+import type { Entry, FeedValues } from '../engine/trace/program.ts'
 import { parameterCount, requireModel } from '../model/info.ts'
 import { layOutNetwork } from '../model/network.ts'
 import type { RegNetConfig } from '../model/regnet.ts'
 import { initialStatistics, initialWeights } from '../model/weights.ts'
 import type { WeightArray } from '../model/weights.ts'
 import { flatStateOf, namedStateOf, stateLayout } from './classifierState.ts'
-import { predictEntry, trainEntry } from './classifierSteps.ts'
+import { accumulateEntry, predictEntry, trainEntry, updateEntry } from './classifierSteps.ts'
+import { evenParts } from './job.ts'
+import { initialLossScale } from './lossScale.ts'
 import { createOptimizer } from './optimizers/index.ts'
 import type { OptimizerOptions } from './optimizers/index.ts'
+import { dropRates, pathFactors } from './pathFactors.ts'
 
 export interface ClassifierOptions {
   /** A model of the zoo, or a config of one's own. */
@@ -24,13 +27,26 @@ export interface ClassifierOptions {
   imageSize: number
   /** The largest batch that will be fed. */
   batchSize: number
+  /** Parts that a full batch is computed in, one after the other. Default 1. Batch norm sees each part by itself, as in PyTorch. */
+  accumulate?: number
   optimizer: OptimizerOptions
   /** Probability of dropping the last block's branch for a sample; the others in proportion to their depth. */
   dropPath: number
   labelSmoothing: number
-  /** Decay of the moving average of weights and statistics that predictions use; 0: none. It begins smaller: at most (1 + step) / (10 + step). */
+  /** Weight of each class in the loss; default: none. */
+  classWeights?: readonly number[] | undefined
+  /** Whether the colours of training pictures change; default: no. */
+  colour?: boolean
+  /**
+   * Decay of the moving average of weights and statistics that predictions use; 0: none. After each step average ← decay · average +
+   * (1 − decay) · value, as timm's ModelEmaV2, but it begins smaller: at most (1 + step) / (10 + step), as TensorFlow's ExponentialMovingAverage.
+   */
   ema: number
   seed: number
+  /** Default float32. */
+  precision?: Precision
+  /** Default: with float16. A step whose gradient overflows is then skipped. */
+  lossScaling?: boolean
   threads?: number
   /** Default true. Without training there is no optimiser state, and `step` must not be called. */
   training?: boolean
@@ -43,8 +59,16 @@ export interface Batch {
   transforms: Float32Array
   /** [batch] */
   labels: Int32Array
+  /** [batch, 4]: gains and offset, as `changeColours` says; wanted where the colours of training pictures change. */
+  colours?: Float32Array
   /** Samples in this batch. */
   count: number
+}
+
+export interface StepResult {
+  loss: number
+  correct: number
+  gradientNorm: number | null
 }
 
 export type ClassifierState = Map<string, WeightArray>
@@ -58,10 +82,11 @@ export interface Classifier {
    * One optimiser step on the mean loss of the batch. Any count from 1 to the batch size is exact: the batch is as long as it is, nothing is
    * padded, so loss, gradient and batch norm see the real samples only.
    * @param stepIndex number of steps done before, over the whole run: it seeds drop path and corrects the optimiser's bias
-   * @returns the loss before the step, the number of samples it had right, the norm of the gradient before clipping
-   * @throws HandloomError `internal` when loss or gradient is not finite; the weights are spoilt then and must be restored
+   * @returns the loss before the step (with class weights their weighted mean, as PyTorch's), the number of samples it had right, the norm
+   *   of the gradient before clipping (null: it overflowed and the step was skipped)
+   * @throws NotFiniteError when loss or gradient is not finite; the weights are spoilt then and must be restored
    */
-  step(batch: Batch, learningRate: number, stepIndex: number): { loss: number; correct: number; gradientNorm: number }
+  step(batch: Batch, learningRate: number, stepIndex: number): StepResult
   /** Logits [count, classes]; averaged weights where the moving average is on, batch norm by its running statistics. */
   predict(batch: Batch): Float32Array
   /** All that is needed to go on exactly: weights, batch norm statistics, optimiser slots, moving averages. */
@@ -71,58 +96,74 @@ export interface Classifier {
   dispose(): void
 }
 
-const purposeDropPath = 0x64726f70
+/** A loss or gradient is not a number any more, or infinite. */
+export class NotFiniteError extends HandloomError {}
 
 /**
  * Builds, compiles and initialises a classifier. The same options and calls give bitwise the same numbers on the CPU of one machine.
  * @throws HandloomError `no-engine` without TensorFlow, `bad-request` for an unknown model, `out-of-memory` when it does not fit
  */
 export async function createClassifier(options: ClassifierOptions): Promise<Classifier> {
-  const { classes, sourceSize, imageSize, batchSize, ema, seed, training = true } = options
+  const { classes, sourceSize, imageSize, batchSize, accumulate = 1, classWeights, colour = false, dropPath, labelSmoothing, ema, seed, precision = 'float32', lossScaling = precision === 'float16', training = true } = options
   const config = typeof options.architecture === 'string' ? requireModel(options.architecture).config : options.architecture
   const network = layOutNetwork(config, classes)
   const optimizer = createOptimizer(options.optimizer)
   const tf = await loadTensorFlow({ threads: options.threads })
+  if (precision === 'float16' && !tf.backend().binding.isUsingGpuDevice()) {
+    throw new HandloomError('bad-request', 'float16 needs an NVIDIA GPU, and TensorFlow computes on the CPU here. Set precision to bfloat16 or float32.')
+  }
 
   const started = performance.now()
-  const layout = stateLayout(network, training ? optimizer.slots : [], ema > 0)
-  const { dropPath, labelSmoothing } = options
+  const layout = stateLayout(network, training ? optimizer.slots : [], ema > 0, training && lossScaling)
   const gradientClip = options.optimizer.gradientClip ?? 0
-  const plan = { network, optimizer, layout, sourceSize, imageSize, dropPath, labelSmoothing, ema, gradientClip }
-  const program = compile(tf, layout.variables, {
-    predict: predictEntry(kernelsOf(tf), plan),
-    ...(training ? { train: trainEntry(kernelsOf(tf), plan) } : {}),
-  })
-  const dropRates = network.blocks.map((_, block) => (options.dropPath * block) / Math.max(1, network.blocks.length - 1))
+  const plan = { network, optimizer, layout, sourceSize, imageSize, colour, dropPath, labelSmoothing, classWeights, ema, gradientClip, precision, lossScaling }
+  const kernels = kernelsOf(tf, { native: hasNativeOperations() })
+  const whole = accumulate === 1
+  const variables = whole || !training ? layout.variables : { ...layout.variables, gradient: layout.variables.weights as [number] }
+  const steps: Record<string, Entry> = whole ? { train: trainEntry(kernels, plan) } : { accumulate: accumulateEntry(kernels, plan), update: updateEntry(kernels, plan) }
+  const program = compile(tf, variables, { predict: predictEntry(kernels, plan), ...(training ? steps : {}) }, kernels)
+  const rates = dropRates(network.blocks.length, dropPath)
 
-  const feedsOf = ({ images, transforms, count }: Batch): Record<string, FeedValues> => {
+  const partsOf = ({ count }: Batch): [start: number, end: number][] => {
     if (!Number.isInteger(count) || count < 1 || count > batchSize) {
       throw new HandloomError('internal', `A batch of ${count} samples was fed to a classifier for 1 to ${batchSize}.`)
     }
-    return { images: images.subarray(0, count * sourceSize * sourceSize * 3), transforms: transforms.subarray(0, count * 8) }
+    return evenParts(count, Math.ceil(batchSize / accumulate))
   }
-  const pathFactors = (stepIndex: number, count: number): Float32Array => {
-    const factors = new Float32Array(dropRates.length * count)
-    const stream = randomStream(seed, purposeDropPath, stepIndex)
-    dropRates.forEach((rate, block) => {
-      for (let sample = 0; sample < count; sample++) factors[block * count + sample] = stream.uniform() < rate ? 0 : 1 / (1 - rate)
-    })
-    return factors
+  const imageFeeds = ({ images, transforms }: Batch, start: number, end: number): Record<string, FeedValues> => {
+    const bytes = sourceSize * sourceSize * 3
+    return { images: images.subarray(start * bytes, end * bytes), transforms: transforms.subarray(start * 8, end * 8) }
   }
   const scalarFeeds = (values: Record<string, number>): Record<string, Float32Array> =>
     Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Float32Array.of(value)]))
-  const runStep = (batch: Batch, learningRate: number, stepIndex: number): { loss: number; correct: number; gradientNorm: number } => {
-    const { count } = batch
-    const results = program.run('train', {
-      ...feedsOf(batch),
-      labels: batch.labels.subarray(0, count),
-      sampleWeights: new Float32Array(count).fill(1 / count),
-      ...(options.dropPath > 0 ? { pathFactors: pathFactors(stepIndex, count) } : {}),
-      ...scalarFeeds({ ...optimizer.scalars(stepIndex), learningRate }),
-      ...(ema > 0 ? scalarFeeds({ emaDecay: Math.min(ema, (1 + stepIndex) / (10 + stepIndex)) }) : {}),
+  const runStep = (batch: Batch, learningRate: number, stepIndex: number): StepResult => {
+    const { count, colours = new Float32Array() } = batch
+    const labels = batch.labels.subarray(0, count)
+    const totalWeight = classWeights ? labels.reduce((sum, label) => sum + (classWeights[label] ?? 0), 0) : count
+    const factors = dropPath > 0 ? pathFactors(rates, seed, stepIndex, count) : []
+    // A step that was skipped does not count for the optimiser.
+    const skipped = lossScaling ? (program.read('lossScale')[2] as number) : 0
+    const scalars = scalarFeeds({
+      ...optimizer.scalars(stepIndex - skipped),
+      learningRate,
+      ...(ema > 0 ? { emaDecay: Math.min(ema, (1 + stepIndex) / (10 + stepIndex)) } : {}),
     })
-    const value = (name: string): number => (results[name] as Float32Array)[0] as number
-    return { loss: value('loss'), correct: value('correct'), gradientNorm: value('gradientNorm') }
+    const sums = { loss: 0, correct: 0 }
+    const number = (results: ReturnType<typeof program.run>, name: string): number => results[name]?.[0] as number
+    let results: ReturnType<typeof program.run> = {}
+    for (const [start, end] of partsOf(batch)) {
+      results = program.run(whole ? 'train' : 'accumulate', {
+        ...imageFeeds(batch, start, end),
+        labels: labels.subarray(start, end),
+        sampleWeights: new Float32Array(end - start).fill(1 / totalWeight),
+        ...(colour ? { colours: colours.subarray(start * 4, end * 4) } : {}),
+        ...(dropPath > 0 ? { pathFactors: Float32Array.from(factors.flatMap((row) => row.slice(start, end))) } : {}),
+        ...(whole ? scalars : {}),
+      })
+      sums.loss += number(results, 'loss')
+      sums.correct += number(results, 'correct')
+    }
+    return { ...sums, gradientNorm: number(whole ? results : program.run('update', scalars), 'gradientNorm') }
   }
   const writeAll = (values: ReadonlyMap<string, Float32Array>): void => {
     for (const [variable, data] of values) program.write(variable, data)
@@ -131,14 +172,15 @@ export async function createClassifier(options: ClassifierOptions): Promise<Clas
   const weights = initialWeights(network, seed)
   const statistics = initialStatistics(network)
   const initial = new Map<string, Float32Array>()
-  for (const [variable, [size]] of Object.entries(layout.variables) as [string, [number]][]) initial.set(variable, new Float32Array(size))
+  for (const [variable, [size]] of Object.entries(variables)) initial.set(variable, new Float32Array(size))
   initial.set('weights', weights).set('statistics', statistics)
+  if (initial.has('lossScale')) initial.set('lossScale', initialLossScale())
   if (ema > 0) initial.set('averageWeights', weights).set('averageStatistics', statistics)
   writeAll(initial)
   // TensorFlow optimises the graph at its first run: let that happen here, on one black picture, and start afresh.
-  const blank = { images: new Uint8Array(sourceSize * sourceSize * 3), transforms: new Float32Array(8), labels: new Int32Array(1), count: 1 }
+  const blank = { images: new Uint8Array(sourceSize * sourceSize * 3), transforms: new Float32Array(8), labels: new Int32Array(1), colours: new Float32Array(4), count: 1 }
   if (training) runStep(blank, 0, 0)
-  program.run('predict', feedsOf(blank))
+  program.run('predict', imageFeeds(blank, 0, 1))
   if (training) writeAll(initial)
   const compileSeconds = (performance.now() - started) / 1000
 
@@ -147,17 +189,28 @@ export async function createClassifier(options: ClassifierOptions): Promise<Clas
     compileSeconds,
     step(batch, learningRate, stepIndex) {
       const result = runStep(batch, learningRate, stepIndex)
+      if (lossScaling && Number.isFinite(result.loss) && !Number.isFinite(result.gradientNorm)) {
+        // The scale was halved. Below one it is not the scale that makes the gradient overflow.
+        if ((program.read('lossScale')[0] as number) >= 1) return { ...result, gradientNorm: null }
+      }
       if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm)) {
         const what = Number.isFinite(result.loss) ? 'gradient' : 'loss'
-        throw new HandloomError('internal', `The ${what} of step ${stepIndex} is not finite. Resume from the last checkpoint with a lower learning rate than ${learningRate}.`, {
-          place: `step ${stepIndex}`,
-        })
+        throw new NotFiniteError('internal', `The ${what} of step ${stepIndex} is not finite at a learning rate of ${Number(learningRate.toPrecision(3))}.`, { place: `step ${stepIndex}` })
       }
       return result
     },
-    predict: (batch) => program.run('predict', feedsOf(batch)).logits as Float32Array,
+    predict(batch) {
+      const logits = new Float32Array(batch.count * classes)
+      for (const [start, end] of partsOf(batch)) logits.set(program.run('predict', imageFeeds(batch, start, end)).logits as Float32Array, start * classes)
+      return logits
+    },
     state: () => namedStateOf(layout, (variable) => program.read(variable)),
-    restore: (state) => writeAll(flatStateOf(layout, state)),
+    restore(state) {
+      const flats = flatStateOf(layout, state)
+      // What a step that failed had added up.
+      if (variables.gradient) flats.set('gradient', new Float32Array(variables.gradient[0]))
+      writeAll(flats)
+    },
     dispose: () => program.dispose(),
   }
 }

@@ -3,6 +3,7 @@ import { sizeOf } from '../engine/ops/kernels.ts'
 import type { Network } from '../model/network.ts'
 import { statisticsLayout } from '../model/weights.ts'
 import type { WeightArray } from '../model/weights.ts'
+import { lossScaleParts } from './lossScale.ts'
 
 interface Part {
   name: string
@@ -18,14 +19,16 @@ export interface StateLayout {
 
 /**
  * The variables of a classifier: `weights`, `statistics` (of batch norm), one per optimiser slot, and `averageWeights`, `averageStatistics`
- * where a moving average is kept. Each is one vector, so that optimiser, average and checkpoint are a few large operations.
+ * where a moving average is kept, `lossScale` where the loss is scaled. Each is one vector, so that optimiser, average and checkpoint are a few
+ * large operations.
  */
-export function stateLayout(network: Network, slots: readonly string[], averaged: boolean): StateLayout {
+export function stateLayout(network: Network, slots: readonly string[], averaged: boolean, lossScaling = false): StateLayout {
   const weights = network.parameters.map(({ name, shape }) => ({ name, shape }))
   const statistics = statisticsLayout(network)
   const parts: Record<string, Part[]> = { weights, statistics }
   for (const slot of slots) parts[`optimizer.${slot}`] = weights
   if (averaged) Object.assign(parts, { averageWeights: weights, averageStatistics: statistics })
+  if (lossScaling) parts.lossScale = lossScaleParts.map((name) => ({ name, shape: [1] }))
   const variables = Object.fromEntries(
     Object.entries(parts).map(([variable, list]): [string, [number]] => [variable, [list.reduce((sum, { shape }) => sum + sizeOf(shape), 0)]]),
   )

@@ -5,8 +5,10 @@ import type { Emit } from '../contract/events.ts'
 import type { DatasetRoom, EvaluateRoom, PredictionRow } from '../contract/rooms.ts'
 import { writeDurably } from '../crop/durableFile.ts'
 import { cutCrops, shardSizeFor, type CropRequest, type CutCrops } from '../crop/shards.ts'
+import { classWeightsOf } from './classWeights.ts'
 import type { ComputeExit, ComputeProcess, SpawnCompute } from './computeProcess.ts'
 import type { ComputeJob, JobSample } from './job.ts'
+import { smallerAdvice } from './memory.ts'
 import type { ComputeMessage } from './messages.ts'
 import { saysOutOfMemory } from './outOfMemory.ts'
 import { readPredictions } from './predictions.ts'
@@ -127,16 +129,14 @@ export async function runCompute(spawnCompute: SpawnCompute, jobFile: string, jo
   if (listenerError !== null) throw toHandloomError(listenerError)
   if (outcome.done || outcome.stopped) return outcome
   if (signal.aborted && (killed !== null || outcome.failure?.kind === 'interrupted' || exit.signal !== null)) return { ...outcome, stopped: true, failure: null, notes: killed ? [killed] : [] }
-  return { ...outcome, failure: outcome.failure ? explained(outcome.failure) : crashed(exit, killed) }
+  return { ...outcome, failure: outcome.failure ? explained(outcome.failure, smallerAdvice(job.config)) : crashed(exit, killed, smallerAdvice(job.config)) }
 }
 
-const smaller = 'Train with a smaller batch, image size or model, or close other programs.'
-
-function explained({ kind, message }: { kind: HandloomError['kind']; message: string }): ComputeOutcome['failure'] {
+function explained({ kind, message }: { kind: HandloomError['kind']; message: string }, smaller: string): ComputeOutcome['failure'] {
   return kind === 'out-of-memory' ? { kind, message: `Memory ran out: ${message} ${smaller}` } : { kind, message }
 }
 
-function crashed({ code, signal, lastLines }: ComputeExit, killed: string | null): ComputeOutcome['failure'] {
+function crashed({ code, signal, lastLines }: ComputeExit, killed: string | null, smaller: string): ComputeOutcome['failure'] {
   if (killed) return { kind: 'internal', message: killed }
   const said = lastLines.length ? ` Its last lines: ${lastLines.join(' | ')}` : ''
   if (saysOutOfMemory(lastLines.join('\n'))) return { kind: 'out-of-memory', message: `Memory ran out in the compute process. ${smaller}${said}` }
@@ -199,6 +199,7 @@ function trainJob(projectFolder: string, run: StoredRun, fold: number, plan: Run
   const samples = placedSamples(plan.samples, cut)
   const list = (wanted: (sample: JobSample) => boolean): number[] => samples.flatMap((sample, position) => (sample.place && wanted(sample) ? position : []))
   const foldOf = (sample: JobSample): number | undefined => plan.folds[sample.folder]
+  const train = list((sample) => sample.role === 'train' && sample.label >= 0 && foldOf(sample) !== undefined && foldOf(sample) !== fold)
   return {
     version: 1,
     kind: 'train',
@@ -211,8 +212,9 @@ function trainJob(projectFolder: string, run: StoredRun, fold: number, plan: Run
     recipes: run.recipes,
     augment: run.augment,
     flipTargets: run.flipTargets,
+    classWeights: classWeightsOf(run, train.map((position) => samples[position]?.label ?? -1)),
     samples,
-    train: list((sample) => sample.role === 'train' && sample.label >= 0 && foldOf(sample) !== undefined && foldOf(sample) !== fold),
+    train,
     validation: list((sample) => sample.role === 'validation' && sample.label >= 0 && foldOf(sample) === fold),
     test: list((sample) => sample.role === 'test'),
     folder,

@@ -31,6 +31,8 @@ interface JobBase {
   /** Absolute paths of the shard files. */
   shards: string[]
   recipes: CropRecipes
+  /** Class index a mirrored sample takes; −1 = never mirrored. */
+  flipTargets: number[]
   /** Numbers of samples name their random streams, so their order never changes within a run. */
   samples: JobSample[]
   /** Where the predictions go: tensors `validation` and `test`, or one `checkpoint 0`, `checkpoint 1`, … each. */
@@ -42,8 +44,8 @@ export interface TrainJob extends JobBase {
   kind: 'train'
   fold: number
   augment: AugmentRecipe
-  /** Class index a mirrored sample takes; −1 = never mirrored. */
-  flipTargets: number[]
+  /** Weight of each class in the loss; absent: none. */
+  classWeights?: number[] | undefined
   /** Positions in `samples`. */
   train: number[]
   validation: number[]
@@ -65,3 +67,10 @@ export type ComputeJob = TrainJob | PredictJob
 
 /** Batches that a list of samples makes: the steps of an epoch. */
 export const batchCount = (samples: number, batchSize: number): number => Math.ceil(samples / batchSize)
+
+/** Cuts 0 … count − 1 into as few parts of at most `most` as can be, as equal as can be: none is a small remainder. */
+export function evenParts(count: number, most: number): [start: number, end: number][] {
+  const parts = batchCount(count, most)
+  const start = (part: number): number => Math.floor((part * count) / parts)
+  return Array.from({ length: parts }, (_, part) => [start(part), start(part + 1)])
+}

@@ -1,15 +1,16 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { HandloomError, toHandloomError } from '../contract/errors.ts'
 import type { Metric } from '../contract/train.ts'
-import { emptyBatch, epochOrder, evenBatches, fillTrainingBatch } from './batches.ts'
+import { emptyBatch, epochOrder, evenBatches, fillTrainingBatch, prefetched } from './batches.ts'
 import { loadBest, loadLast, saveBest, saveLast, type CheckpointIdentity, type Progress } from './checkpoint.ts'
-import type { Classifier, ClassifierOptions } from './classifier.ts'
+import { NotFiniteError, type Classifier, type ClassifierOptions } from './classifier.ts'
 import type { CropReader } from './cropReader.ts'
 import { batchCount, type ComputeJob, type PredictJob, type TrainJob } from './job.ts'
 import type { ComputeMessage } from './messages.ts'
 import { predictSamples, score, writePredictions } from './predictions.ts'
 import { beginFromPretrained } from './pretrained.ts'
 import { learningRateSchedule } from './schedules.ts'
+import { testViews } from './testViews.ts'
 
 export interface LoopDeps {
   createClassifier(options: ClassifierOptions): Promise<Classifier>
@@ -31,7 +32,7 @@ const metricSeconds = 1
 export async function trainFold(job: TrainJob, { createClassifier, crops, report, stopRequested }: LoopDeps): Promise<void> {
   const { config, fold } = job
   const identity: CheckpointIdentity = { runId: job.runId, fold, model: config.model, classes: job.classes, imageSize: config.imageSize, seed: config.seed }
-  const classifier = await createClassifier(classifierOptions(job, true))
+  const classifier = await createClassifier({ ...classifierOptions(job, true), classWeights: job.classWeights, colour: job.augment.colour > 0 })
   const progress: Progress = { epoch: 0, stepInEpoch: 0, step: 0, lossSum: 0, correct: 0, seen: 0, best: null, finished: false, epochs: [] }
 
   const { checkpoint, problems: notes } = await loadLast(job.folder)
@@ -47,7 +48,7 @@ export async function trainFold(job: TrainJob, { createClassifier, crops, report
 
   const steps = batchCount(job.train.length, config.batchSize)
   const learningRate = learningRateSchedule({ ...config, totalSteps: steps * config.epochs, warmupSteps: Math.round(config.warmupEpochs * steps) })
-  const batch = emptyBatch(config.batchSize, job.shardSize)
+  const buffers = [emptyBatch(config.batchSize, job.shardSize), emptyBatch(config.batchSize, job.shardSize)] as const
   const labels = job.validation.map((position) => job.samples[position]?.label ?? -1)
   const clock = { saved: performance.now(), saveSeconds: 0, reported: performance.now(), imagesReported: 0, trained: 0, validated: 0, stepsTimed: 0, validationsTimed: 0 }
 
@@ -70,7 +71,8 @@ export async function trainFold(job: TrainJob, { createClassifier, crops, report
   while (progress.epoch < config.epochs && !progress.finished) {
     const batches = evenBatches(epochOrder(job, progress.epoch), config.batchSize)
     let last = null as Metric | null
-    for (const positions of batches.slice(progress.stepInEpoch)) {
+    const filled = prefetched(batches.slice(progress.stepInEpoch), buffers, (buffer, positions) => fillTrainingBatch(buffer, job, crops, positions, progress.epoch))
+    for await (const [batch, positions] of filled) {
       await breathe()
       if (stopRequested()) {
         await save()
@@ -79,7 +81,6 @@ export async function trainFold(job: TrainJob, { createClassifier, crops, report
       }
       const began = performance.now()
       const rate = learningRate(progress.step)
-      fillTrainingBatch(batch, job, crops, positions, progress.epoch)
       const { loss, correct, gradientNorm } = stepNaming(job, positions, () => classifier.step(batch, rate, progress.step))
       progress.step++
       progress.stepInEpoch++
@@ -160,7 +161,7 @@ export async function predictFolds(job: PredictJob, { createClassifier, crops, r
       report({ type: 'predicting', done: number * positions.length + done, total: job.folders.length * positions.length })
       await breathe()
       if (stopRequested()) throw new HandloomError('interrupted', 'Predicting was stopped.')
-    })
+    }, testViews(job.config))
     parts.push({ name: `checkpoint ${number}`, positions, probabilities })
   }
   await writePredictions(job, parts)
@@ -168,7 +169,8 @@ export async function predictFolds(job: PredictJob, { createClassifier, crops, r
   report({ type: 'done', notes })
 }
 
-function classifierOptions({ config, classes, shardSize }: ComputeJob, training: boolean): ClassifierOptions {
+/** What a classifier is made of by a run's config. */
+export function classifierOptions({ config, classes, shardSize }: Pick<ComputeJob, 'config' | 'classes' | 'shardSize'>, training: boolean): ClassifierOptions {
   return {
     architecture: config.model,
     classes,
@@ -179,7 +181,9 @@ function classifierOptions({ config, classes, shardSize }: ComputeJob, training:
     dropPath: config.dropPath,
     labelSmoothing: config.labelSmoothing,
     ema: config.ema,
+    accumulate: config.accumulate,
     seed: config.seed,
+    precision: config.precision,
     training,
     ...(config.threads > 0 ? { threads: config.threads } : {}),
   }
@@ -193,23 +197,30 @@ async function predictParts(job: TrainJob, parts: readonly { name: string; posit
     const probabilities = await predictSamples(classifier, job, crops, part.positions, async (done) => {
       report({ type: 'predicting', done: before + done, total })
       await breathe()
-    })
+    }, testViews(job.config))
     before += part.positions.length
     results.push({ ...part, probabilities })
   }
   await writePredictions(job, results)
 }
 
-/** Runs a step; where it fails, the error names the frames of the batch. */
+/**
+ * Runs a step; where it fails, the error names the frames of the batch, and, where numbers grew beyond all bounds, a learning rate that is
+ * worth a try.
+ */
 function stepNaming<T>(job: TrainJob, positions: readonly number[], step: () => T): T {
   try {
     return step()
   } catch (error) {
     const known = toHandloomError(error)
     const frames = positions.map((position) => `${job.samples[position]?.folder}/${job.samples[position]?.frame}`)
-    throw new HandloomError(known.kind, `${known.message} Frames of that batch: ${frames.join(', ')}.`, { place: known.place, cause: error })
+    const advice = !(error instanceof NotFiniteError) ? '' : ` Resume from the last checkpoint with a lower learning rate: train FOLDER --resume --set learningRate=${lowerRate(job.config.learningRate)}.`
+    throw new HandloomError(known.kind, `${known.message}${advice} Frames of that batch: ${frames.join(', ')}.`, { place: known.place, cause: error })
   }
 }
+
+/** About a third, one digit long. */
+const lowerRate = (rate: number): string => String(Number((rate / 3).toPrecision(1)))
 
 function requireSame(found: CheckpointIdentity, wanted: CheckpointIdentity, file: string): void {
   for (const key of Object.keys(wanted) as (keyof CheckpointIdentity)[])

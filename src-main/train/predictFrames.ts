@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
+import type { CropRecipe } from '../contract/crop.ts'
 import { HandloomError, toHandloomError } from '../contract/errors.ts'
 import type { CropRoom, DatasetRoom, PredictionRow, TrainRoom } from '../contract/rooms.ts'
 import { wholeFrame } from '../crop/geometry.ts'
@@ -9,6 +10,7 @@ import { averageRows, foldFolder, placedSamples, prepareCrops, runCompute, runFo
 import { readPredictions } from './predictions.ts'
 import type { StoredRun } from './runStore.ts'
 import { cropRequest, planSamples, type PlannedSample } from './samples.ts'
+import { testRecipes } from './testViews.ts'
 
 export interface PredictDeps extends Omit<RunnerDeps, 'dataset'> {
   dataset: DatasetRoom
@@ -24,8 +26,9 @@ type PredictInput = Omit<Parameters<TrainRoom['predict']>[0], 'signal'> & { sign
  */
 export async function predictFrames(deps: PredictDeps, run: StoredRun, folds: readonly number[], input: PredictInput): Promise<{ poseIds: number[]; rows: PredictionRow[] }> {
   const { signal, onProgress } = input
+  const config = { ...run.config, ...input.views }
   const pictures = input.part === 'images'
-  const planned = input.part === 'images' ? await Promise.all((input.images ?? []).map(pictureSample)) : planDataset(deps, run, input.part)
+  const planned = input.part === 'images' ? await Promise.all((input.images ?? []).map(pictureSample)) : planDataset(deps, { ...run, config }, input.part)
   const requests = planned.map((sample) => (pictures ? { ...cropRequest('', sample), name: sample.file, file: sample.file } : cropRequest(deps.dataset.folder, sample)))
   // Pictures from anywhere keep their crops in a folder of their own, which goes with the prediction.
   const folder = runFolder(deps.projectFolder, run.id)
@@ -46,11 +49,12 @@ export async function predictFrames(deps: PredictDeps, run: StoredRun, folds: re
         version: 1,
         kind: 'predict',
         runId: run.id,
-        config: run.config,
+        config,
         classes: run.poseIds.length,
         shardSize: shardSizeFor(run.config.imageSize),
         shards: cut.files,
         recipes: run.recipes,
+        flipTargets: run.flipTargets,
         samples,
         predictions,
         folders: folds.map((fold) => foldFolder(deps.projectFolder, run.id, fold)),
@@ -69,7 +73,8 @@ export async function predictFrames(deps: PredictDeps, run: StoredRun, folds: re
 }
 
 function planDataset({ dataset, crop }: PredictDeps, run: StoredRun, role: 'train' | 'test'): PlannedSample[] {
-  const regionRecipes = role === 'train' ? [run.recipes.train, run.recipes.validation] : [run.recipes.test]
+  const views = (recipe: CropRecipe): CropRecipe[] => testRecipes(recipe, run.config.testMargins)
+  const regionRecipes = role === 'train' ? [run.recipes.train, ...views(run.recipes.validation)] : views(run.recipes.test)
   return planSamples(dataset, crop.cropFrames(role, run.recipes.test), 'test', regionRecipes, run.poseIds).samples
 }
 

@@ -1,8 +1,9 @@
 import type { PredictionRow } from '../contract/rooms.ts'
-import type { Batch, Classifier } from './classifier.ts'
-import { emptyBatch, evenBatches, fillPlainBatch } from './batches.ts'
+import type { Classifier } from './classifier.ts'
+import { emptyBatch, evenBatches, fillPlainBatch, prefetched, setTestView } from './batches.ts'
 import type { CropReader } from './cropReader.ts'
 import type { ComputeJob } from './job.ts'
+import { mirroredBack, type TestView } from './testViews.ts'
 import { readTensorFile, writeTensorFile, type HostTensor } from './tensorFile.ts'
 
 /** Softmax of one row of logits, in double precision. */
@@ -14,22 +15,35 @@ export function softmax(logits: ArrayLike<number>): Float64Array {
   return exponentials.map((value) => value / sum)
 }
 
-/** Class probabilities of samples (positions in the job), one row of `classes` each; calls `between` after every batch. */
+/**
+ * Class probabilities of samples (positions in the job), one row of `classes` each, averaged over the views; calls `between` after every
+ * batch.
+ * @param views the plain one first; a mirrored one right after its plain one
+ */
 export async function predictSamples(
   classifier: Pick<Classifier, 'predict'>,
   job: ComputeJob,
   crops: CropReader,
   positions: readonly number[],
   between: (done: number) => Promise<void> | void,
+  views: readonly TestView[] = [{ margin: 0, mirrored: false }],
 ): Promise<Float32Array> {
-  const { classes, shardSize, config: { batchSize } } = job
-  const batch: Batch = emptyBatch(batchSize, shardSize)
+  const { classes, shardSize, flipTargets, config: { batchSize } } = job
   const probabilities = new Float32Array(positions.length * classes)
   let done = 0
-  for (const part of evenBatches(positions, batchSize)) {
-    fillPlainBatch(batch, job, crops, part)
-    const logits = classifier.predict(batch)
-    for (let row = 0; row < part.length; row++) probabilities.set(softmax(logits.subarray(row * classes, (row + 1) * classes)), (done + row) * classes)
+  const buffers = [emptyBatch(batchSize, shardSize), emptyBatch(batchSize, shardSize)] as const
+  for await (const [batch, part] of prefetched(evenBatches(positions, batchSize), buffers, (buffer, part) => fillPlainBatch(buffer, job, crops, part))) {
+    const sums = new Float64Array(part.length * classes)
+    let plain: Float64Array[] = []
+    for (const view of views) {
+      setTestView(batch, job, part, view)
+      const logits = classifier.predict(batch)
+      const rows = part.map((_, row) => softmax(logits.subarray(row * classes, (row + 1) * classes)))
+      if (!view.mirrored) plain = rows
+      for (const [row, values] of rows.entries())
+        (view.mirrored ? mirroredBack(values, plain[row] as Float64Array, flipTargets) : values).forEach((value, index) => (sums[row * classes + index]! += value))
+    }
+    probabilities.set(sums.map((sum) => sum / views.length), done * classes)
     done += part.length
     await between(done)
   }

@@ -1,6 +1,6 @@
 import type { AugmentRecipe, CropRecipes } from '../contract/crop.ts'
 import { HandloomError } from '../contract/errors.ts'
-import type { FoldState, Metric, Run, RunFold, TrainConfig } from '../contract/train.ts'
+import { trainConfig, type FoldState, type Metric, type Run, type RunFold, type TrainConfig } from '../contract/train.ts'
 import type { Db } from '../db/open.ts'
 
 /** What a run keeps beside what is shown of it. */
@@ -37,6 +37,8 @@ export interface RunStore {
   /** Changes some values of a fold and returns them all. */
   updateFold(id: number, fold: number, changes: Partial<StoredFold>): StoredFold
   rename(id: number, name: string): void
+  /** Changes some keys of a run's config. */
+  changeConfig(id: number, changes: Partial<TrainConfig>): void
   /** Forgets a run that never began. */
   remove(id: number): void
   addMetric(id: number, metric: Metric): void
@@ -92,8 +94,10 @@ export function createRunStore(db: Db): RunStore {
     run(id) {
       const row = runRow.get(id)
       if (!row) throw new HandloomError('not-found', `There is no run ${id} in this project.`)
-      const stored = JSON.parse(row.config) as RunRecipes & { config: TrainConfig }
-      return { id, name: row.name, created: row.created, splitId: row.split_id, poseIds: JSON.parse(row.pose_ids) as number[], provenance: JSON.parse(row.provenance) as Run['provenance'], ...stored }
+      const stored = JSON.parse(row.config) as RunRecipes & { config: unknown }
+      // Keys that came later have their defaults.
+      const config = trainConfig.parse(stored.config)
+      return { id, name: row.name, created: row.created, splitId: row.split_id, poseIds: JSON.parse(row.pose_ids) as number[], provenance: JSON.parse(row.provenance) as Run['provenance'], ...stored, config }
     },
     folds,
     fold,
@@ -104,6 +108,10 @@ export function createRunStore(db: Db): RunStore {
     },
     rename(id, name) {
       if (db.prepare('UPDATE run SET name = ? WHERE id = ?').run(name, id).changes === 0) throw new HandloomError('not-found', `There is no run ${id} in this project.`)
+    },
+    changeConfig(id, changes) {
+      const { config, ...rest } = JSON.parse(runRow.get(id)?.config ?? '{}') as RunRecipes & { config: TrainConfig }
+      db.prepare('UPDATE run SET config = ? WHERE id = ?').run(JSON.stringify({ config: { ...config, ...changes }, ...rest }), id)
     },
     remove: (id) => void db.prepare('DELETE FROM run WHERE id = ?').run(id),
     addMetric: (id, metric) => void putMetric.run(id, metric.fold, metric.step, metric.kind, JSON.stringify(metric)),

@@ -4,6 +4,7 @@ import type { CropFrame, DatasetRoom } from '../contract/rooms.ts'
 import { regionOf } from '../crop/geometry.ts'
 import type { CropRequest } from '../crop/shards.ts'
 import type { JobSample } from './job.ts'
+import { testRecipes } from './testViews.ts'
 
 /** A sample before its crop is cut: where its picture is, as it was when the run was made. */
 export interface PlannedSample extends Omit<JobSample, 'place'> {
@@ -61,17 +62,21 @@ export function planSamples(
   return { samples, skipped }
 }
 
-/** The samples of a run: training frames as the training recipe sees them, again as the validation recipe does, then the test frames. */
+/**
+ * The samples of a run: training frames as the training recipe sees them, again as the validation recipe does, then the test frames.
+ * @param margins extra margins under which frames are predicted
+ */
 export function planRun(
   dataset: Pick<DatasetRoom, 'sourceFrames'>,
   crop: { cropFrames(role: 'train' | 'test', recipe: CropRecipe): CropFrame[] },
   recipes: CropRecipes,
   poseIds: readonly number[],
+  margins: readonly number[] = [],
 ): { samples: PlannedSample[]; skipped: SkippedFrame[] } {
-  const trainRecipes = [recipes.train, recipes.validation]
+  const trainRecipes = [recipes.train, ...testRecipes(recipes.validation, margins)]
   const train = planSamples(dataset, crop.cropFrames('train', recipes.train), 'train', trainRecipes, poseIds)
   const validation = planSamples(dataset, crop.cropFrames('train', recipes.validation), 'validation', trainRecipes, poseIds)
-  const test = planSamples(dataset, crop.cropFrames('test', recipes.test), 'test', [recipes.test], poseIds)
+  const test = planSamples(dataset, crop.cropFrames('test', recipes.test), 'test', testRecipes(recipes.test, margins), poseIds)
   return { samples: [train, validation, test].flatMap((part) => part.samples), skipped: [...train.skipped, ...test.skipped] }
 }
 

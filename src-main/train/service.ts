@@ -140,7 +140,7 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
     const settings = runSettings(input, { recipes: { train: crop.recipe('train'), validation: crop.recipe('validation'), test: crop.recipe('test') }, augment: crop.augment() })
     requireModel(settings.config.model)
     const poseIds = dataset.poseIds()
-    return { ...settings, poseIds, plan: planRun(dataset, crop, settings.recipes, poseIds) }
+    return { ...settings, poseIds, plan: planRun(dataset, crop, settings.recipes, poseIds, settings.config.testMargins) }
   }
 
   return {
@@ -242,11 +242,12 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
       return show(id)
     },
 
-    async resume({ id }) {
+    async resume({ id, config: changes = {} }) {
       await requireReady()
       store.run(id)
       const unfinished = folds(id).filter(({ state }) => state === 'stopped' || state === 'failed')
       if (unfinished.length === 0) throw new HandloomError('conflict', `Run ${id} has no stopped or failed fold to resume.`)
+      store.changeConfig(id, changes)
       for (const { fold } of unfinished) {
         store.updateFold(id, fold, { state: 'queued', message: null })
         unwritten.delete(`${id}/${fold}`)

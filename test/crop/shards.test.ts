@@ -32,15 +32,15 @@ const store = (): string => join(folder, 'crops')
 const pictures = async (count: number): Promise<CropRequest[]> => Promise.all(Array.from({ length: count }, async (_, index) => request(`train/0/${index}.png`, await picture(String(index), 10 + index))))
 
 /** First pixel of each crop as the training reads it; null where there is none. */
-function firstPixels(cut: CutCrops, memory?: number): (number[] | null)[] {
+async function firstPixels(cut: CutCrops, memory?: number): Promise<(number[] | null)[]> {
   const reader = openCrops(cut.files, size, memory)
   try {
-    return cut.places.map((place) => {
+    return await Promise.all(cut.places.map(async (place) => {
       if (!place) return null
       const crop = new Uint8Array(cropBytes(size))
-      reader.read(place, crop, 0)
+      await reader.read(place, crop, 0)
       return [...crop.subarray(0, 3)]
-    })
+    }))
   } finally {
     reader.close()
   }
@@ -72,7 +72,7 @@ describe('shards', () => {
   it('hold what was asked for, in memory and from the disk', async () => {
     const cut = await cutCrops(store(), size, await pictures(5))
     const expected = [10, 11, 12, 13, 14].map((red) => [red, 2 * red, 5])
-    expect({ ...counts(cut), memory: firstPixels(cut), disk: firstPixels(cut, 0) }).toEqual({ cut: 5, reused: 0, failures: 0, memory: expected, disk: expected })
+    expect({ ...counts(cut), memory: await firstPixels(cut), disk: await firstPixels(cut, 0) }).toEqual({ cut: 5, reused: 0, failures: 0, memory: expected, disk: expected })
   })
   it('cut anew only what changed', async () => {
     const requests = await pictures(6)
@@ -83,7 +83,7 @@ describe('shards', () => {
     const replaced = edited.with(4, await request('train/0/4.png', await picture('4', 99)))
     const needed = await missingBytes(store(), size, replaced)
     const afterReplacement = await cutCrops(store(), size, replaced)
-    expect([counts(again), counts(afterEdit), needed, counts(afterReplacement), firstPixels(afterReplacement)[4]]).toEqual([
+    expect([counts(again), counts(afterEdit), needed, counts(afterReplacement), (await firstPixels(afterReplacement))[4]]).toEqual([
       { cut: 0, reused: 6, failures: 0 },
       { cut: 1, reused: 5, failures: 0 },
       cropBytes(size),
@@ -95,7 +95,7 @@ describe('shards', () => {
     const requests = await pictures(3)
     await truncate(requests[1]!.file, 60)
     const cut = await cutCrops(store(), size, requests)
-    expect({ failed: cut.failures.map(({ name, reason }) => [name, reason.length > 0]), pixels: firstPixels(cut) }).toEqual({ failed: [['train/0/1.png', true]], pixels: [[10, 20, 5], null, [12, 24, 5]] })
+    expect({ failed: cut.failures.map(({ name, reason }) => [name, reason.length > 0]), pixels: await firstPixels(cut) }).toEqual({ failed: [['train/0/1.png', true]], pixels: [[10, 20, 5], null, [12, 24, 5]] })
   })
   it('what was cut before an abort stays, file by file', async () => {
     const requests = await pictures(12)
@@ -113,14 +113,14 @@ describe('shards', () => {
     const second = await cutCrops(store(), size, requests)
     await writeFile(join(store(), 'index.json'), '{"size":8,"fil')
     const third = await cutCrops(store(), size, requests)
-    expect([counts(second), counts(third), (await readdir(store())).sort(), firstPixels(third)[3]]).toEqual([{ cut: 4, reused: 0, failures: 0 }, { cut: 4, reused: 0, failures: 0 }, ['crops-1.rgb', 'index.json'], [13, 26, 5]])
+    expect([counts(second), counts(third), (await readdir(store())).sort(), (await firstPixels(third))[3]]).toEqual([{ cut: 4, reused: 0, failures: 0 }, { cut: 4, reused: 0, failures: 0 }, ['crops-1.rgb', 'index.json'], [13, 26, 5]])
   })
   it('crops that nothing asks for any more are dropped when they are the larger part', async () => {
     const requests = await pictures(9)
     await cutCrops(store(), size, requests)
     const cut = await cutCrops(store(), size, requests.slice(6))
     const held = await Promise.all(cut.files.map(async (file) => (await readFile(file)).length))
-    expect({ ...counts(cut), held: held.reduce((a, b) => a + b, 0), pixels: firstPixels(cut) }).toEqual({ cut: 0, reused: 3, failures: 0, held: 3 * cropBytes(size), pixels: [[16, 32, 5], [17, 34, 5], [18, 36, 5]] })
+    expect({ ...counts(cut), held: held.reduce((a, b) => a + b, 0), pixels: await firstPixels(cut) }).toEqual({ cut: 0, reused: 3, failures: 0, held: 3 * cropBytes(size), pixels: [[16, 32, 5], [17, 34, 5], [18, 36, 5]] })
   })
   it('are a quarter larger than what the network sees', () => {
     expect([64, 128, 288, 32].map(shardSizeFor)).toEqual([80, 160, 360, 40])

@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { unpack } from '../../src-main/engine/ops/flat.ts'
+import { colourNumbers, drawColour } from '../../src-main/augment/colour.ts'
 import { kernelsOf } from '../../src-main/engine/ops/kernels.ts'
 import { randomStream } from '../../src-main/engine/random.ts'
 import { loadTensorFlow } from '../../src-main/engine/runtime/load.ts'
 import type { Tensor } from '../../src-main/engine/runtime/load.ts'
 import { layOutNetwork } from '../../src-main/model/network.ts'
 import type { RegNetConfig } from '../../src-main/model/regnet.ts'
-import { createClassifier } from '../../src-main/train/classifier.ts'
+import { createClassifier, NotFiniteError } from '../../src-main/train/classifier.ts'
 import type { Batch, Classifier, ClassifierOptions, ClassifierState } from '../../src-main/train/classifier.ts'
-import { flatStateOf, stateLayout } from '../../src-main/train/classifierState.ts'
-import { predictEntry, trainEntry } from '../../src-main/train/classifierSteps.ts'
+import { flatStateOf, namedStateOf, stateLayout } from '../../src-main/train/classifierState.ts'
+import { trainEntry } from '../../src-main/train/classifierSteps.ts'
 import { createOptimizer } from '../../src-main/train/optimizers/index.ts'
+import { dropRates, pathFactors } from '../../src-main/train/pathFactors.ts'
 
 const size = 32
 /** Three blocks: all a RegNetY is made of, and quick. Its 8 channels once made oneDNN's gradient of a strided 1×1 filter crash. */
@@ -50,6 +51,24 @@ function pictures(seed: number, count = 8): Batch {
 const copyOf = (state: ClassifierState): ClassifierState => new Map([...state].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]))
 const sample = (state: ClassifierState): Float32Array[] => [...state.values()].map(({ data }) => data)
 
+/** How far each tensor is from the other's of the same name: length of the difference by length, at least 1. */
+const distances = (ours: ReadonlyMap<string, { data: Float32Array }>, theirs: ReadonlyMap<string, { data: Float32Array }>): [string, number][] =>
+  [...ours].map(([name, { data }]) => [name, Math.hypot(...data.map((value, index) => value - (theirs.get(name)!.data[index] as number))) / Math.max(1, Math.hypot(...data))])
+
+/** `pictures` with changed colours. */
+function coloured(seed: number, count: number): Batch & { colours: Float32Array } {
+  const batch = pictures(seed, count)
+  return { ...batch, colours: Float32Array.from(Array.from({ length: count }, (_, index) => colourNumbers(drawColour(randomStream(seed, index), 0.3))).flat()) }
+}
+
+function thrownBy(work: () => unknown): unknown {
+  try {
+    return work()
+  } catch (error) {
+    return error
+  }
+}
+
 async function using<T>(changes: Partial<ClassifierOptions>, work: (classifier: Classifier) => T): Promise<T> {
   const classifier = await createClassifier({ ...options, ...changes })
   try {
@@ -60,8 +79,8 @@ async function using<T>(changes: Partial<ClassifierOptions>, work: (classifier: 
 }
 
 describe('a classifier', () => {
-  it('learns', async () => {
-    const { losses, right } = await using({ architecture: 'regnety_nano', labelSmoothing: 0, dropPath: 0 }, (classifier) => {
+  it.each(['float32', 'bfloat16'] as const)('learns in %s', async (precision) => {
+    const { losses, right } = await using({ architecture: 'regnety_nano', labelSmoothing: 0, dropPath: 0, precision }, (classifier) => {
       const losses = Array.from({ length: 80 }, (_, step) => classifier.step(pictures(step), 2e-2, step).loss)
       let right = 0
       for (let batch = 0; batch < 5; batch++) {
@@ -79,15 +98,28 @@ describe('a classifier', () => {
     expect(right).toBeGreaterThan(36)
   })
 
-  it('is bitwise the same in a second run and after a resume in the middle, last batches of any length included', async () => {
+  it('refuses float16 on a processor', async () => {
+    await expect(createClassifier({ ...options, precision: 'float16' })).rejects.toThrow('float16 needs an NVIDIA GPU')
+  })
+
+  it('begins in bfloat16 as in float32, but for rounding', async () => {
+    const first = (precision: 'float32' | 'bfloat16'): Promise<ReturnType<Classifier['step']>> =>
+      using({ architecture: 'regnety_nano', precision }, (classifier) => classifier.step(pictures(1), 1e-3, 0))
+    const [exact, rounded] = [await first('float32'), await first('bfloat16')]
+    expect(Math.abs(rounded.loss / exact.loss - 1)).toBeLessThan(5e-3)
+    expect(Math.abs((rounded.gradientNorm as number) / (exact.gradientNorm as number) - 1)).toBeLessThan(5e-2)
+    expect(rounded.loss).not.toBe(exact.loss)
+  })
+
+  it.each(['float32', 'bfloat16'] as const)('is bitwise the same in a second run and after a resume in the middle in %s, last batches of any length included', async (precision) => {
     const run = async (resumeAt?: number): Promise<unknown[]> => {
-      let classifier = await createClassifier(options)
+      let classifier = await createClassifier({ ...options, precision })
       const results: unknown[] = []
       for (let step = 0; step < 8; step++) {
         if (step === resumeAt) {
           const state = copyOf(classifier.state())
           classifier.dispose()
-          classifier = await createClassifier({ ...options, seed: 1 })
+          classifier = await createClassifier({ ...options, precision })
           classifier.restore(state)
         }
         results.push(classifier.step(pictures(step, step % 3 === 2 ? 3 : 8), 5e-3, step))
@@ -123,18 +155,18 @@ describe('a classifier', () => {
     })
   })
 
-  it.each(['lamb', 'adamw', 'sgd'] as const)('compiled does what the same step does eagerly, 20 steps of %s', async (name) => {
+  it.each(['lamb', 'adamw', 'sgd'] as const)('compiled does what the same step does eagerly, 20 steps of %s with all that a step can have, batches of two lengths', async (name) => {
     const tf = await loadTensorFlow()
     const kernels = kernelsOf(tf)
     // A large epsilon: with the usual one Adam turns gradients that are rounding errors around zero into whole steps of either sign.
     const settings = { name, weightDecay: 1e-3, gradientClip: 1, epsilon: 1e-3 }
+    const changes = { optimizer: settings, dropPath: 0.2, colour: true, classWeights: [1, 2, 0.5, 1, 1.5], ema: 0.99, labelSmoothing: 0.1 }
     const optimizer = createOptimizer(settings)
     const network = layOutNetwork(micro, options.classes)
     const layout = stateLayout(network, optimizer.slots, true)
-    const plan = { network, optimizer, layout, sourceSize: size, imageSize: size, dropPath: 0, labelSmoothing: 0.1, ema: 0.99, gradientClip: 1 }
-    const entries = { train: trainEntry(kernels, plan), predict: predictEntry(kernels, plan) }
+    const train = trainEntry(kernels, { ...changes, network, optimizer, layout, sourceSize: size, imageSize: size, gradientClip: 1, precision: 'float32', lossScaling: false })
     const rate = 1e-3
-    await using({ dropPath: 0, optimizer: settings }, (classifier) => {
+    await using(changes, (classifier) => {
       const initial = flatStateOf(layout, classifier.state())
       let variables = Object.fromEntries([...initial].map(([variable, flat]): [string, Tensor] => [variable, tf.tensor1d(flat)]))
       const bytesTensor = ({ images, count }: Batch): Tensor => {
@@ -143,36 +175,126 @@ describe('a classifier', () => {
         return tf.backend().createOutputTensor({ id: binding.createTensor(shape, dtype, images), shape, dtype })
       }
       for (let step = 0; step < 20; step++) {
-        const batch = pictures(step)
+        const batch = coloured(step, step % 3 === 2 ? 5 : 8)
+        const { count, labels } = batch
         const compiled = classifier.step(batch, rate, step)
         const eager = tf.tidy(() => {
           const scalars = { ...optimizer.scalars(step), learningRate: rate, emaDecay: Math.min(0.99, (1 + step) / (10 + step)) }
-          const { outputs, assign } = entries.train.body(variables, {
+          const share = 1 / labels.reduce((sum, label) => sum + (changes.classWeights[label] ?? 0), 0)
+          const { outputs, assign } = train.body(variables, {
             images: bytesTensor(batch),
-            transforms: tf.tensor2d(batch.transforms, [8, 8]),
-            labels: tf.tensor1d(batch.labels, 'int32'),
-            sampleWeights: tf.tensor1d(Array.from({ length: 8 }, () => 1 / 8)),
+            transforms: tf.tensor2d(batch.transforms, [count, 8]),
+            colours: tf.tensor2d(batch.colours, [count, 4]),
+            labels: tf.tensor1d(labels, 'int32'),
+            sampleWeights: tf.mul(tf.ones([count]), share),
+            pathFactors: tf.tensor2d(pathFactors(dropRates(network.blocks.length, 0.2), options.seed, step, count)),
             ...Object.fromEntries(Object.entries(scalars).map(([key, value]) => [key, tf.scalar(value)])),
           })
           return { loss: outputs.loss!, ...assign }
         })
-        expect(compiled.loss).toBeCloseTo(eager.loss.dataSync()[0] as number, 4)
+        expect(Math.abs(compiled.loss - (eager.loss.dataSync()[0] as number))).toBeLessThan(1e-5 * compiled.loss)
         eager.loss.dispose()
         tf.dispose(variables)
         variables = Object.fromEntries(Object.entries(eager).filter(([variable]) => variable !== 'loss'))
       }
-      const state = classifier.state()
-      const far: string[] = []
-      for (const [variable, parts] of Object.entries(layout.parts)) {
-        const tensors = tf.tidy(() => unpack(kernels, variables[variable] as never, parts.map(({ shape }) => shape)).map((tensor) => tensor.dataSync()))
-        parts.forEach((part, index) => {
-          const [a, b] = [state.get(`${variable}/${part.name}`)!.data, tensors[index] as Float32Array]
-          const difference = Math.hypot(...a.map((value, position) => value - (b[position] as number)))
-          if (!(difference <= 1e-5 * Math.max(1, Math.hypot(...a)))) far.push(`${variable}/${part.name}: ${difference}`)
-        })
-      }
+      const far = distances(classifier.state(), namedStateOf(layout, (variable) => variables[variable]!.dataSync() as Float32Array))
       tf.dispose(variables)
-      expect(far).toEqual([])
+      expect(far.filter(([, distance]) => !(distance <= 1e-5))).toEqual([])
+    })
+  })
+
+  it.each([
+    { what: 'Lamb, with the moving average', changes: {} },
+    { what: 'SGD with class weights', changes: { optimizer: { name: 'sgd', weightDecay: 1e-2 }, classWeights: [1, 2, 0.5, 1, 1.5], ema: 0 } },
+  ] as const)('by accumulated gradients takes the same steps where batch norm sees the same: $what', async ({ changes }) => {
+    // Each half of the batch has the same four pictures, so its statistics are those of the whole.
+    const twice = (seed: number): Batch => {
+      const half = pictures(seed, 4)
+      const double = <T extends Uint8Array | Float32Array | Int32Array>(values: T): T => {
+        const both = new (values.constructor as new (length: number) => T)(2 * values.length)
+        both.set(values)
+        both.set(values, values.length)
+        return both
+      }
+      return { images: double(half.images), transforms: double(half.transforms), labels: double(half.labels), count: 8 }
+    }
+    const run = (accumulate: number) => using({ ...changes, dropPath: 0, accumulate }, (classifier) => {
+      const results = Array.from({ length: 5 }, (_, step) => classifier.step(twice(step), 1e-2, step))
+      return { results, weights: new Map([...copyOf(classifier.state())].filter(([name]) => !/statistics/i.test(name))) }
+    })
+    const [whole, halves] = [await run(1), await run(2)]
+    expect(halves.results).toEqual(whole.results.map(({ loss, correct, gradientNorm }) => ({ loss: expect.closeTo(loss, 4), correct, gradientNorm: expect.closeTo(gradientNorm ?? NaN, 3) })))
+    expect(distances(halves.weights, whole.weights).filter(([, distance]) => !(distance <= 1e-4))).toEqual([])
+  })
+
+  it('keeps no accumulated rest of a step that failed', async () => {
+    const failures: unknown[] = []
+    const results = (fail: boolean) => using({ accumulate: 2, ema: 0 }, (classifier) => {
+      const good = copyOf(classifier.state())
+      if (fail) {
+        const bad = copyOf(good)
+        bad.get('weights/head.fc.weight')!.data.fill(3e38)
+        classifier.restore(bad)
+        failures.push(thrownBy(() => classifier.step(pictures(0), 1e-3, 0)))
+        classifier.restore(good)
+      }
+      return [classifier.step(pictures(1), 1e-3, 0), sample(copyOf(classifier.state()))]
+    })
+    expect(await results(true)).toEqual(await results(false))
+    expect(failures).toEqual([expect.any(NotFiniteError)])
+  })
+
+  it.each([1, 2])('with a scaled loss skips a step whose gradient overflows, and goes on as if it had not been (%d parts)', async (accumulate) => {
+    const plain = { ema: 0, dropPath: 0, accumulate }
+    const scaleOf = (state: ClassifierState) => ['scale', 'goodSteps', 'skippedSteps'].map((part) => state.get(`lossScale/${part}`)!.data[0])
+    // Weights of the head that are large enough for a gradient that overflows under the largest scale.
+    const begin = (classifier: Classifier): ClassifierState => {
+      const state = copyOf(classifier.state())
+      state.get('weights/head.fc.weight')!.data.forEach((value, index, data) => (data[index] = 300 * value))
+      classifier.restore(state)
+      return state
+    }
+    const expected = await using(plain, (classifier) => {
+      begin(classifier)
+      const { loss, gradientNorm } = classifier.step(pictures(1), 1e-3, 0)
+      return { loss, gradientNorm, state: copyOf(classifier.state()) }
+    })
+    await using({ ...plain, lossScaling: true }, (classifier) => {
+      const before = begin(classifier)
+      const begun = scaleOf(before)
+      before.get('lossScale/scale')!.data[0] = 2 ** 127
+      before.get('lossScale/goodSteps')!.data[0] = 7
+      classifier.restore(before)
+      const skipped = classifier.step(pictures(0), 1e-3, 0)
+      const after = copyOf(classifier.state())
+      const untouched = ([name]: [string, unknown]): boolean => !name.startsWith('lossScale/')
+      expect({ begun, norm: skipped.gradientNorm, finite: Number.isFinite(skipped.loss), scale: scaleOf(after), rest: [...after].filter(untouched) }).toEqual({
+        begun: [65_536, 0, 0], norm: null, finite: true, scale: [2 ** 126, 0, 1], rest: [...before].filter(untouched),
+      })
+      after.get('lossScale/scale')!.data[0] = 1024
+      after.get('lossScale/goodSteps')!.data[0] = 1999
+      classifier.restore(after)
+      const { loss, gradientNorm } = classifier.step(pictures(1), 1e-3, 1)
+      const end = classifier.state()
+      expect({ loss, gradientNorm, scale: scaleOf(end) }).toEqual({ loss: expect.closeTo(expected.loss, 5), gradientNorm: expect.closeTo(expected.gradientNorm ?? NaN, 4), scale: [2048, 0, 1] })
+      expect(distances(expected.state, end).filter(([, distance]) => !(distance <= 1e-5))).toEqual([])
+    })
+  })
+
+  it('keeps the moving average of weights and statistics as ModelEmaV2 does, with a decay that begins small', async () => {
+    await using({ ema: 0.5 }, (classifier) => {
+      const averages = (state: ClassifierState) => new Map([...state].flatMap(([name, tensor]) => (name.startsWith('average') ? [[name, tensor] as const] : [])))
+      let expected = averages(copyOf(classifier.state()))
+      for (let step = 0; step < 12; step++) {
+        classifier.step(pictures(step), 5e-3, step)
+        const state = classifier.state()
+        const decay = Math.min(0.5, (1 + step) / (10 + step))
+        expected = new Map([...expected].map(([name, { shape, data }]) => {
+          const value = state.get(name.replace('averageWeights', 'weights').replace('averageStatistics', 'statistics'))!.data
+          return [name, { shape, data: data.map((old, index) => decay * old + (1 - decay) * (value[index] as number)) }]
+        }))
+      }
+      expect(distances(expected, averages(classifier.state())).filter(([, distance]) => !(distance <= 1e-5))).toEqual([])
     })
   })
 

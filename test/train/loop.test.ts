@@ -2,13 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { HandloomError } from '../../src-main/contract/errors.ts'
-import type { Metric } from '../../src-main/contract/train.ts'
-import { epochOrder, evenBatches } from '../../src-main/train/batches.ts'
+import type { Metric, TrainConfigInput } from '../../src-main/contract/train.ts'
+import { epochOrder, evenBatches, prefetched } from '../../src-main/train/batches.ts'
 import { loadBest, loadLast, type Progress } from '../../src-main/train/checkpoint.ts'
-import { createClassifier, type Classifier, type ClassifierOptions, type ClassifierState } from '../../src-main/train/classifier.ts'
+import { createClassifier, NotFiniteError, type Classifier, type ClassifierOptions, type ClassifierState } from '../../src-main/train/classifier.ts'
 import { openCrops } from '../../src-main/train/cropReader.ts'
-import type { TrainJob } from '../../src-main/train/job.ts'
+import type { PredictJob, TrainJob } from '../../src-main/train/job.ts'
 import { predictFolds, trainFold } from '../../src-main/train/loop.ts'
 import type { ComputeMessage } from '../../src-main/train/messages.ts'
 import { readPredictions, score, softmax } from '../../src-main/train/predictions.ts'
@@ -57,7 +56,7 @@ function countingClassifier(logits: (weight: number) => number[], lossAt: (step:
       step(batch, _, step) {
         weight += batch.labels.subarray(0, batch.count).reduce((a, b) => a + b, 0)
         const loss = lossAt(step)
-        if (!Number.isFinite(loss)) throw new HandloomError('internal', 'The loss is not finite.')
+        if (!Number.isFinite(loss)) throw new NotFiniteError('internal', 'The loss is not finite.')
         return { loss, correct: 0, gradientNorm: 1 }
       },
       predict: ({ count }) => Float32Array.from(Array.from({ length: count }, () => logits(weight)).flat()),
@@ -79,6 +78,62 @@ describe('epochs', () => {
   it('are cut into batches as equal as can be', () => {
     const lengths = (samples: number, batch: number) => evenBatches(Array.from({ length: samples }, (_, index) => index), batch).map((part) => part.length)
     expect([lengths(18, 4), lengths(16, 16), lengths(3, 16), lengths(0, 4)]).toEqual([[3, 4, 3, 4, 4], [16], [3], []])
+  })
+})
+
+describe('what is prefetched', () => {
+  /** Fills that end when they are told to, and what happened in order. */
+  function filling(failing = -1) {
+    const events: string[] = []
+    const ends: (() => void)[] = []
+    const fill = async (buffer: { item: number }, item: number): Promise<void> => {
+      events.push(`begin ${item}`)
+      await new Promise<void>((resolve) => ends.push(resolve))
+      if (item === failing) throw new Error(`no ${item}`)
+      buffer.item = item
+      events.push(`end ${item}`)
+    }
+    return { events, ends, fill }
+  }
+
+  it('comes in order, the next begun before the one before is used, in the other buffer', async () => {
+    const { events, ends, fill } = filling()
+    const buffers = [{ item: -1 }, { item: -1 }] as const
+    const items = prefetched([0, 1, 2], buffers, fill)
+    for (let expected = 0; expected < 3; expected++) {
+      ends[expected]?.()
+      const next = items.next()
+      await new Promise((resolve) => setImmediate(resolve))
+      ends[expected]?.()
+      const { value } = await next
+      events.push(`use ${value?.[1]} in ${buffers.indexOf(value?.[0] as never)}: ${value?.[0].item}`)
+    }
+    expect([events, await items.next()]).toEqual([
+      ['begin 0', 'end 0', 'begin 1', 'use 0 in 0: 0', 'end 1', 'begin 2', 'use 1 in 1: 1', 'end 2', 'use 2 in 0: 2'],
+      { done: true, value: undefined },
+    ])
+  })
+
+  it('throws what a fill throws when its turn comes, and waits for what it began when nobody wants more', async () => {
+    const { events, ends, fill } = filling(1)
+    const buffers = [{ item: -1 }, { item: -1 }] as const
+    const items = prefetched([0, 1], buffers, fill)
+    const first = items.next()
+    ends[0]?.()
+    await first
+    ends[1]?.()
+    await new Promise((resolve) => setImmediate(resolve))
+    await expect(items.next()).rejects.toThrow('no 1')
+    const left = filling()
+    const unwanted = prefetched([0, 1], buffers, left.fill)
+    const begun = unwanted.next()
+    left.ends[0]?.()
+    await begun
+    const ended = unwanted.return(undefined).then(() => left.events.push('left'))
+    await new Promise((resolve) => setImmediate(resolve))
+    left.ends[1]?.()
+    await ended
+    expect([events, left.events]).toEqual([['begin 0', 'end 0', 'begin 1'], ['begin 0', 'end 0', 'begin 1', 'end 1', 'left']])
   })
 })
 
@@ -105,10 +160,14 @@ describe('with TensorFlow', () => {
     })
   })
 
-  it('stopped at any step and resumed, ends with the same weights, curve and predictions as uninterrupted', async () => {
-    const whole = tinyJob(join(root, 'whole'))
+  it.each<[string, TrainConfigInput]>([
+    ['Lamb, clipped, by accumulated gradients', { optimizer: 'lamb', learningRate: 1e-2, gradientClip: 1, accumulate: 2 }],
+    ['AdamW', {}],
+  ])('stopped at any step and resumed, ends with the same weights, curve and predictions, bit for bit: %s', async (_, changes) => {
+    const job = (folder: string): TrainJob => ({ ...tinyJob(join(root, folder), changes), classWeights: [1, 2, 0.5] })
+    const whole = job('whole')
     const curve = epochs(await run(whole))
-    const broken = tinyJob(join(root, 'broken'))
+    const broken = job('broken')
     const pieces: ComputeMessage[][] = []
     // Five steps an epoch: stops within an epoch, at its very end, and after one step.
     for (const stopAfter of [3, 2, 1, Infinity]) pieces.push(await run(broken, { stopAfter }))
@@ -125,14 +184,39 @@ describe('with TensorFlow', () => {
     }).toEqual({ states: ['stopped', 'stopped', 'stopped', 'done'], starts: [[0, 0], [3, 0], [5, 1], [6, 1]], curve, progress: a && untimed(a.progress), state: a?.state, predictions: await readPredictions(whole.predictions) })
   })
 
+  it('predicts the average of the picture, its mirror image and wider crops, the classes mirrored back', async () => {
+    const plain = tinyJob(root, { epochs: 1 })
+    await run(plain)
+    const { version, runId, classes, shardSize, shards, recipes, flipTargets, samples } = plain
+    const crops = openCrops(shards, shardSize)
+    const predicted = async (changes: Partial<TrainJob['config']>, part: Partial<Pick<TrainJob, 'flipTargets' | 'recipes'>> = {}): Promise<number[][]> => {
+      const predictions = join(root, 'again.safetensors')
+      const job: PredictJob = { version, kind: 'predict', runId, classes, shardSize, shards, recipes, flipTargets, samples: samples.slice(18), folders: [plain.folder], ...part, config: { ...plain.config, ...changes }, predictions }
+      await predictFolds(job, { createClassifier, crops, report: () => undefined, stopRequested: () => false })
+      return [...(await readPredictions(predictions)).values()].flat().map(({ probabilities }) => [...probabilities])
+    }
+    const wider = { ...recipes, validation: { ...recipes.validation, margin: recipes.validation.margin + 30 } }
+    // Mirrored onto themselves, the classes of the average of both say what the mirror image alone got.
+    const [base, both, wide] = [await predicted({}), await predicted({ testFlip: true }, { flipTargets: [0, 1, 2] }), await predicted({}, { recipes: wider })]
+    const mirror = both.map((row, index) => row.map((value, place) => 2 * value - (base[index]?.[place] ?? 0)))
+    const all = await predicted({ testFlip: true })
+    const margins = await predicted({ testMargins: [30] })
+    crops.close()
+    const back = ([a = 0, b = 0]: number[], [, , never = 0]: number[]): number[] => [b, a, never].map((value) => value / (a + b + never))
+    const near = (rows: number[][]) => rows.map((row) => row.map((value) => expect.closeTo(value, 5)))
+    expect(mirror).not.toEqual(near(base))
+    expect(all).toEqual(near(base.map((row, index) => back(mirror[index] ?? [], row).map((value, place) => (value + (row[place] ?? 0)) / 2))))
+    expect(margins).toEqual(near(base.map((row, index) => row.map((value, place) => (value + (wide[index]?.[place] ?? 0)) / 2))))
+  })
+
   it('predicts with finished folds as training did', async () => {
     const job = tinyJob(root, { epochs: 1 })
     await run(job)
     const trained = (await readPredictions(job.predictions)).get('validation')
     const crops = openCrops(job.shards, job.shardSize)
     const again = join(root, 'again.safetensors')
-    const { version, runId, config, classes, shardSize, shards, recipes, samples } = job
-    await predictFolds({ version, kind: 'predict', runId, config, classes, shardSize, shards, recipes, samples: samples.slice(18), folders: [job.folder], predictions: again }, { createClassifier, crops, report: () => undefined, stopRequested: () => false })
+    const { version, runId, config, classes, shardSize, shards, recipes, flipTargets, samples } = job
+    await predictFolds({ version, kind: 'predict', runId, config, classes, shardSize, shards, recipes, flipTargets, samples: samples.slice(18), folders: [job.folder], predictions: again }, { createClassifier, crops, report: () => undefined, stopRequested: () => false })
     crops.close()
     expect((await readPredictions(again)).get('checkpoint 0')).toEqual(trained)
   })
@@ -168,8 +252,10 @@ describe('the loop itself', () => {
     const job = { ...tinyJob(root), checkpointSeconds: 0 }
     const create = countingClassifier(() => [0, 0, 0], (step) => (step === 7 ? NaN : 1))
     const failed = run(job, { create })
-    await expect(failed).rejects.toThrow(/not finite.*train\/\d+\/0/)
+    await expect(failed).rejects.toThrow(/not finite.*--resume --set learningRate=0\.0007\..*train\/\d+\/0/)
     expect((await loadLast(job.folder)).checkpoint?.progress.step).toBe(7)
+    const calmer = await run({ ...job, config: { ...job.config, learningRate: 7e-4 } }, { create: countingClassifier(() => [0, 0, 0]) })
+    expect([calmer[0]?.type === 'started' && calmer[0].step, last(calmer)]).toEqual([7, 'done'])
   })
 
   it('a checkpoint of another run is refused', async () => {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { constant, cosine, learningRateSchedule, multiStep, oneCycle, withWarmUp } from '../../src-main/train/schedules.ts'
-import type { Schedule } from '../../src-main/train/schedules.ts'
+import type { LearningRateOptions, Schedule } from '../../src-main/train/schedules.ts'
+import { trainingGoldens } from './trainingGoldens.ts'
 
 const golden = JSON.parse(readFileSync(new URL('../goldens/schedules.json', import.meta.url), 'utf8')) as Record<string, number[]>
 
@@ -19,6 +20,15 @@ describe('schedules equal PyTorch’s:', () => {
 })
 
 describe('the schedule of a run', () => {
+  it.each<[LearningRateOptions['schedule'], keyof typeof trainingGoldens.schedules]>([
+    ['one-cycle', 'one_cycle'],
+    ['cosine', 'cosine'],
+    ['multi-step', 'multi_step'],
+    ['constant', 'constant'],
+  ])('%s with warm-up equals PyTorch’s', (schedule, name) => {
+    expect(largestRelativeError(learningRateSchedule({ schedule, learningRate: 1e-3, totalSteps: 120, warmupSteps: 20 }), trainingGoldens.schedules[name])).toBeLessThan(1e-9)
+  })
+
   const rates = (options: Partial<Parameters<typeof learningRateSchedule>[0]>, ...steps: number[]): number[] => {
     const schedule = learningRateSchedule({ schedule: 'one-cycle', learningRate: 1e-3, totalSteps: 500, warmupSteps: 50, ...options })
     return steps.map(schedule)

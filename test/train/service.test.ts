@@ -1,4 +1,4 @@
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -134,6 +134,28 @@ describe('a run with real processes', () => {
   })
 })
 
+it('a loss that grows beyond all bounds fails the fold, keeps the last good checkpoint and goes on from it at a lower rate', async () => {
+  await open()
+  // Weight decay that turns the weights over and makes them a hundred times larger in each step.
+  const config = { ...tinyConfig, epochs: 8, optimizer: 'sgd', schedule: 'constant', warmupEpochs: 0, ema: 0, learningRate: 10, weightDecay: 10 } as const
+  const run = await project.train.start({ config, folds: [0] })
+  await project.train.idle()
+  const [failed] = (await project.train.run({ id: run.id })).folds
+  const files = await readdir(join(root, 'project', 'runs', String(run.id), 'fold-0'))
+  const keptEpochs = Math.max(...files.flatMap((name) => /^last-(\d+)/.exec(name)?.[1] ?? []).map(Number)) / 2
+  const resumed = await project.train.resume({ id: run.id, config: { learningRate: 1e-4, accumulate: 2 } })
+  await project.train.idle()
+  const [done] = (await project.train.run({ id: run.id })).folds
+  const rates = (await project.train.metrics({ runId: run.id })).filter(({ kind }) => kind === 'epoch').map(({ learningRate }) => learningRate)
+  expect({ failed: [failed?.state, failed?.message], kept: keptEpochs > 0, config: resumed.config, done: done?.state, rates }).toEqual({
+    failed: ['failed', expect.stringMatching(/step \d+ is not finite at a learning rate of 10\. .*--resume --set learningRate=3\. Frames of that batch: train\/\d/)],
+    kept: true,
+    config: { ...run.config, learningRate: 1e-4, accumulate: 2 },
+    done: 'done',
+    rates: Array.from({ length: 8 }, (_, epoch) => (epoch < keptEpochs ? 10 : 1e-4)),
+  })
+})
+
 describe('the queue', () => {
   it('what was running or waiting when the program died can be resumed, and begins no earlier', async () => {
     await open(scripted([{ type: 'done', notes: [] }]))
@@ -155,7 +177,7 @@ describe('the queue', () => {
   })
 
   it.each([
-    ['says that it ran out of memory', scripted([{ type: 'failed', kind: 'out-of-memory', message: 'OOM when allocating tensor.' }], { code: 1 }), /^Memory ran out: OOM.*smaller batch/],
+    ['says that it ran out of memory', scripted([{ type: 'failed', kind: 'out-of-memory', message: 'OOM when allocating tensor.' }], { code: 1 }), /^Memory ran out: OOM.*--resume --set accumulate=2/],
     ['dies with bad_alloc', scripted([], { code: null, signal: 'SIGABRT', lastLines: ['terminate called', "what():  std::bad_alloc"] }), /^Memory ran out in the compute process.*bad_alloc/],
     ['dies without a word', scripted([], { code: 139 }), /ended unexpectedly \(exit code 139\).*Resume/],
     ['fails with a message', scripted([{ type: 'failed', kind: 'internal', message: 'The loss of step 7 is not finite.' }], { code: 1 }), /^The loss of step 7 is not finite\.$/],

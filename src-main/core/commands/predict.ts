@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { HandloomError } from '../../contract/errors.ts'
 import type { PredictionRow } from '../../contract/rooms.ts'
+import { trainConfig, type TestViews } from '../../contract/train.ts'
 import { argMax, meanProbabilities } from '../../evaluate/metrics.ts'
 import { averageRows } from '../../train/foldRunner.ts'
 import { argument, chosenRun, runList, text, UsageError, type Command, type CommandContext } from '../command.ts'
@@ -27,6 +28,15 @@ function lastOpened(context: CommandContext): string | undefined {
   return last
 }
 
+/** --flip and --margins, over what the run's config says. */
+function viewsOf(context: CommandContext): Partial<TestViews> {
+  const given = text(context, 'margins')
+  const margins = given?.split(',').map((entry) => (entry.trim() === '' ? Number.NaN : Number(entry)))
+  const parsed = trainConfig.shape.testMargins.safeParse(margins)
+  if (!parsed.success) throw new UsageError(`--margins wants up to eight numbers of pixels like 20,40, not "${given}".`)
+  return { ...(context.values.flip === undefined ? {} : { testFlip: context.values.flip === true }), ...(margins ? { testMargins: margins } : {}) }
+}
+
 type Prediction = Awaited<ReturnType<Project['train']['predict']>>
 
 /** The mean over runs, which must know the same classes. */
@@ -39,9 +49,9 @@ function meanOf(predictions: readonly Prediction[], runIds: readonly number[]): 
 
 export const predict: Command = {
   name: 'predict',
-  usage: 'predict FOLDER [--run 1,2]   |   predict IMAGES… [--data FOLDER] [--run 1,2]',
+  usage: 'predict FOLDER [--run 1,2] [--flip] [--margins 20,40]   |   predict IMAGES… [--data FOLDER] [--run 1,2] [--flip]',
   summary: { ko: '테스트 시퀀스나 그림의 클래스 확률', en: 'Class probabilities of the test sequences, or of pictures' },
-  options: { run: { type: 'string', multiple: true }, data: { type: 'string' } },
+  options: { run: { type: 'string', multiple: true }, data: { type: 'string' }, flip: { type: 'boolean' }, margins: { type: 'string' } },
   async run(context) {
     const first = argument(context, 0, 'FOLDER')
     const folder = isFolder(first) ? first : (text(context, 'data') ?? dataFolderAbove(first) ?? lastOpened(context))
@@ -53,7 +63,7 @@ export const predict: Command = {
     const predictions: Prediction[] = []
     for (const runId of runIds)
       predictions.push(await project.train.predict({
-        runId, part: images ? 'images' : 'test', images, signal: context.signal, onProgress: (done, total) => context.progress(`${context.words('예측 중', 'Predicting')} ${done}/${total}`),
+        runId, part: images ? 'images' : 'test', images, views: viewsOf(context), signal: context.signal, onProgress: (done, total) => context.progress(`${context.words('예측 중', 'Predicting')} ${done}/${total}`),
       }))
     const { poseIds, rows } = meanOf(predictions, runIds)
     const names = new Map(project.dataset.classRows().map((row) => [row.poseId, row.name]))

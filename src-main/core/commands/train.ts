@@ -1,20 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { parse as parseYaml } from 'yaml'
 import { HandloomError, toHandloomError } from '../../contract/errors.ts'
-import { trainConfig, type Run, type TrainConfig, type TrainConfigInput } from '../../contract/train.ts'
+import { resumeChanges, trainConfig, type ResumeChanges, type Run, type TrainConfig, type TrainConfigInput } from '../../contract/train.ts'
 import { argument, foldList, text, texts, UsageError, wholeNumber, type Command, type CommandContext } from '../command.ts'
 import type { Project } from '../project.ts'
+import { findBatch } from './findBatch.ts'
 import { formatSeconds, formatTable } from '../terminal.ts'
 
 /** The config of --config FILE (JSON or YAML), `otherwise` where there is none, with --set key=value over it. @throws HandloomError naming file and key */
 export async function readConfig(context: CommandContext, otherwise: TrainConfigInput = {}): Promise<TrainConfig> {
   const file = text(context, 'config')
   const given = file === undefined ? { ...otherwise } : await readConfigFile(file)
-  for (const entry of texts(context, 'set')) {
-    const at = entry.indexOf('=')
-    if (at < 1) throw new UsageError(`--set wants key=value, not "${entry}".`)
-    setPath(given, entry.slice(0, at).split('.'), parseYaml(entry.slice(at + 1)))
-  }
+  assign(given, texts(context, 'set'))
   const parsed = trainConfig.safeParse(given)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
@@ -34,6 +31,26 @@ async function readConfigFile(file: string): Promise<Record<string, unknown>> {
   }
 }
 
+/** Puts each `key=value` into the target. */
+function assign(target: Record<string, unknown>, entries: readonly string[]): void {
+  for (const entry of entries) {
+    const at = entry.indexOf('=')
+    if (at < 1) throw new UsageError(`--set wants key=value, not "${entry}".`)
+    setPath(target, entry.slice(0, at).split('.'), parseYaml(entry.slice(at + 1)))
+  }
+}
+
+/** What --set changes in a run that goes on. */
+function readChanges(context: CommandContext): ResumeChanges {
+  if (text(context, 'config') !== undefined) throw new UsageError('--resume goes on with the config of the run; --config would be another.')
+  const given: Record<string, unknown> = {}
+  assign(given, texts(context, 'set'))
+  const parsed = resumeChanges.safeParse(given)
+  if (parsed.success) return parsed.data
+  const { path, message } = parsed.error.issues[0] ?? { path: [], message: '' }
+  throw new UsageError(`When a run goes on, --set can change ${Object.keys(resumeChanges.shape).join(', ')} (${[...path, message].join(': ')}).`)
+}
+
 function setPath(target: Record<string, unknown>, keys: string[], value: unknown): void {
   const [key, ...rest] = keys
   if (key === undefined || ['__proto__', 'constructor', 'prototype'].includes(key)) throw new UsageError('--set cannot set that key.')
@@ -49,16 +66,17 @@ function setPath(target: Record<string, unknown>, keys: string[], value: unknown
 
 export const train: Command = {
   name: 'train',
-  usage: 'train FOLDER [--config FILE] [--set key=value …] [--folds 0,1|all] [--resume]',
+  usage: 'train FOLDER [--config FILE] [--set key=value …] [--folds 0,1|all] [--resume]   |   train --find-batch [--config FILE] [--set key=value …] [--limit GIB]',
   summary: { ko: '폴드별로 RegNet을 학습합니다', en: 'Trains a RegNet per fold' },
-  options: { config: { type: 'string' }, set: { type: 'string', multiple: true }, folds: { type: 'string' }, resume: { type: 'boolean' }, run: { type: 'string' } },
+  options: { config: { type: 'string' }, set: { type: 'string', multiple: true }, folds: { type: 'string' }, resume: { type: 'boolean' }, run: { type: 'string' }, 'find-batch': { type: 'boolean' }, limit: { type: 'string' } },
   async run(context) {
-    const config = await readConfig(context)
+    if (context.values['find-batch']) return findBatch(context, await readConfig(context))
+    const begin = context.values.resume ? { changes: readChanges(context) } : { config: await readConfig(context) }
     const project = await context.project(argument(context, 0, 'FOLDER'), { write: true })
     followTraining(context, context.json ? (event) => console.log(JSON.stringify(event)) : null)
-    const run = context.values.resume
-      ? await project.train.resume({ id: await resumable(project, wholeNumber(context, 'run')) })
-      : await project.train.start({ config, folds: foldList(context) })
+    const run = begin.config
+      ? await project.train.start({ config: begin.config, folds: foldList(context) })
+      : await project.train.resume({ id: await resumable(project, wholeNumber(context, 'run')), config: begin.changes })
     const finished = await waitForRun(context, project, run.id)
     const summary = await runSummary(context, project, finished)
     const failed = finished.folds.filter((fold) => fold.state === 'failed')

@@ -1,18 +1,10 @@
-import { pack } from '../../engine/ops/flat.ts'
+import { prefix } from '../../engine/ops/flat.ts'
 import type { Kernels } from '../../engine/ops/kernels.ts'
-import type { Tensor1D } from '../../engine/runtime/load.ts'
+import type { Scalar, Tensor1D } from '../../engine/runtime/load.ts'
+import type { Update } from './optimizer.ts'
 
-/** Applies a function to the leading, decayed part of a flat vector and leaves the rest as it is. */
-export function mapDecayed(
-  kernels: Kernels,
-  flat: Tensor1D,
-  decayedSizes: readonly number[],
-  undecayedSize: number,
-  change: (decayed: Tensor1D) => Tensor1D,
-): Tensor1D {
+/** A vector as long as all weights: `decayed` for the leading weights, on which weight decay acts, and `other` for norms and biases. */
+export function byDecay(kernels: Kernels, { decayedSizes, undecayedSize }: Pick<Update, 'decayedSizes' | 'undecayedSize'>, decayed: Scalar, other: Scalar): Tensor1D {
   const decayedSize = decayedSizes.reduce((sum, size) => sum + size, 0)
-  if (decayedSize === 0) return flat
-  if (undecayedSize === 0) return change(flat)
-  const [decayed, rest] = kernels.tf.split(flat, [decayedSize, undecayedSize]) as [Tensor1D, Tensor1D]
-  return pack(kernels, [change(decayed), rest])
+  return prefix(kernels, decayed, other, decayedSize, decayedSize + undecayedSize)
 }

@@ -1,5 +1,5 @@
 import type { Tensor1D } from '../../engine/runtime/load.ts'
-import { mapDecayed } from './decay.ts'
+import { byDecay } from './decay.ts'
 import { own } from './optimizer.ts'
 import type { Optimizer } from './optimizer.ts'
 
@@ -14,10 +14,11 @@ export function sgd({ weightDecay, momentum = 0.9, nesterov = true }: SgdOptions
   return {
     slots: ['momentum'],
     scalars: () => ({}),
-    update(kernels, { weights, gradient, slots, scalars, decayedSizes, undecayedSize }) {
+    update(kernels, update) {
+      const { weights, gradient, slots, scalars } = update
       const { tf } = kernels
-      const pulled = weightDecay === 0 ? gradient : mapDecayed(kernels, gradient, decayedSizes, undecayedSize, (leading) =>
-        tf.add(leading, tf.mul(tf.slice(weights, [0], [leading.size]), weightDecay)))
+      const pull = (): Tensor1D => byDecay(kernels, update, tf.scalar(weightDecay), tf.scalar(0))
+      const pulled = weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(weights, pull()))
       const velocity = tf.add(tf.mul(own(slots, 'momentum'), momentum), pulled) as Tensor1D
       const step = nesterov ? tf.add(pulled, tf.mul(velocity, momentum)) : velocity
       return { weights: tf.sub(weights, tf.mul(step, own(scalars, 'learningRate'))), slots: { momentum: velocity } }

@@ -1,6 +1,7 @@
+import { trainConfig } from '../../../src-main/contract/train.ts'
 import type { Draft } from './draft.ts'
 
-export type NumberName = 'imageSize' | 'epochs' | 'batchSize' | 'learningRate' | 'weightDecay' | 'warmupEpochs' | 'dropPath' | 'labelSmoothing' | 'ema' | 'folds' | 'seed'
+export type NumberName = 'imageSize' | 'epochs' | 'batchSize' | 'accumulate' | 'learningRate' | 'gradientClip' | 'threads' | 'weightDecay' | 'warmupEpochs' | 'dropPath' | 'labelSmoothing' | 'ema' | 'folds' | 'seed'
 
 export interface NumberSetting {
   name: NumberName & keyof Draft
@@ -10,10 +11,15 @@ export interface NumberSetting {
 }
 
 /** Limits as in the contract's `trainConfig`. */
+const learningRate: NumberSetting = { name: 'learningRate', min: 1e-7, max: 100, step: 1e-4 }
+const accumulate: NumberSetting = { name: 'accumulate', min: 1, max: 4096, step: 1 }
+const gradientClip: NumberSetting = { name: 'gradientClip', min: 0, max: 1e6, step: 0.1 }
+const threads: NumberSetting = { name: 'threads', min: 0, max: 1024, step: 1 }
+
 export const learningFields: readonly NumberSetting[] = [
   { name: 'epochs', min: 1, max: 10_000, step: 1 },
   { name: 'batchSize', min: 1, max: 4096, step: 1 },
-  { name: 'learningRate', min: 1e-7, max: 100, step: 1e-4 },
+  learningRate,
   { name: 'warmupEpochs', min: 0, max: 1000, step: 1 },
   { name: 'weightDecay', min: 0, max: 10, step: 1e-4 },
 ]
@@ -29,4 +35,15 @@ export const foldFields: readonly NumberSetting[] = [
   { name: 'seed', min: 0, max: 4_294_967_295, step: 1 },
 ]
 
+export const advancedFields: readonly NumberSetting[] = [accumulate, gradientClip, threads]
+
+/** What the contract's `resumeChanges` lets a run go on with. */
+export const resumeFields: readonly NumberSetting[] = [learningRate, gradientClip, accumulate, threads]
+
 export const isWhole = ({ step }: NumberSetting): boolean => step >= 1
+
+/** Margins as they are typed, `20, 40`; null where they are not what the contract takes. */
+export function readMargins(text: string): number[] | null {
+  const numbers = text.split(/[\s,;]+/).filter((part) => part !== '').map(Number)
+  return trainConfig.shape.testMargins.safeParse(numbers).data ?? null
+}

@@ -11,7 +11,7 @@ import { saysOutOfMemory } from './outOfMemory.ts'
 /**
  * The compute process: `node compute.ts JOBFILE`. Forked, it talks over the IPC channel and stops, with a checkpoint, when the channel
  * closes because the core is gone; started by hand, it prints its messages as JSON lines. Interrupt and terminate ask it to stop
- * with a checkpoint, a second time they end it at once. Exit code 0: done or stopped; 1: failed.
+ * with a checkpoint, again a second later they end it at once. Exit code 0: done or stopped; 1: failed.
  */
 const heartbeatMilliseconds = 2000
 
@@ -19,9 +19,13 @@ const heartbeatMilliseconds = 2000
 const port = (process as { parentPort?: ParentPort }).parentPort
 
 let stopping = false
+/** When the first signal came. One Ctrl+C may arrive as a signal to the whole process group and as the core's message, in any order. */
+let signalled: number | null = null
+const insistsAfterMilliseconds = 1000
 let delivered: Promise<void> = Promise.resolve()
 const stop = (): void => {
-  if (stopping) process.exit(130)
+  if (signalled !== null && performance.now() - signalled > insistsAfterMilliseconds) process.exit(130)
+  signalled ??= performance.now()
   stopping = true
 }
 

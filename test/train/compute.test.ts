@@ -52,6 +52,22 @@ it('started by hand, prints its messages as lines and stops with a checkpoint wh
   expect([stopped?.type, (await loadLast(job.folder)).checkpoint?.progress.step]).toEqual(['stopped', stopped?.type === 'stopped' ? stopped.step : -1])
 })
 
+it('takes the core’s message and the signals of one Ctrl+C for one wish to stop', async () => {
+  const { file, job } = await jobFile()
+  child = fork(program, [file], { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+  const said: ComputeMessage[] = []
+  child.on('message', (message) => {
+    said.push(message as ComputeMessage)
+    if (said.filter(({ type }) => type === 'metric').length !== 1 || said.at(-1)?.type !== 'metric') return
+    child?.send({ type: 'stop' })
+    child?.kill('SIGINT')
+    child?.kill('SIGTERM')
+  })
+  const [code] = (await once(child, 'exit')) as [number | null]
+  const { checkpoint } = await loadLast(job.folder)
+  expect({ code, stopped: said.some(({ type }) => type === 'stopped'), steps: (checkpoint?.progress.step ?? 0) > 0 }).toEqual({ code: 0, stopped: true, steps: true })
+})
+
 it('a shard that is too short fails with a sentence and exit code 1', async () => {
   const { file, job } = await jobFile()
   await writeFile(job.shards[0] ?? '', new Uint8Array(100))

@@ -68,13 +68,7 @@ export function fillTrainingBatch(batch: Required<Batch>, job: TrainJob, crops: 
   return readCrops(batch, job, crops, positions)
 }
 
-/** Fills a batch with samples as the recipe of their role cuts them, nothing random. */
-export function fillPlainBatch(batch: Batch, job: ComputeJob, crops: CropReader, positions: readonly number[]): Promise<void> {
-  setTestView(batch, job, positions, { margin: 0, mirrored: false })
-  return readCrops(batch, job, crops, positions)
-}
-
-/** Looks at the samples of a filled batch in another way. */
+/** Has the samples of a batch looked at as the recipe of their role cuts them, nothing random, but for the view's margin and mirror. */
 export function setTestView(batch: Batch, job: ComputeJob, positions: readonly number[], view: TestView): void {
   for (const [slot, position] of positions.entries()) {
     const sample = sampleAt(job, position)
@@ -90,7 +84,8 @@ function place(batch: Batch, { shardSize }: ComputeJob, slot: number, sample: Jo
   batch.labels[slot] = Math.max(sample.label, 0)
 }
 
-async function readCrops(batch: Batch, job: ComputeJob, crops: CropReader, positions: readonly number[]): Promise<void> {
+/** Fills a batch with the stored crops of samples; `setTestView` says how they are looked at. */
+export async function readCrops(batch: Batch, job: ComputeJob, crops: CropReader, positions: readonly number[]): Promise<void> {
   batch.count = positions.length
   const bytes = cropBytes(job.shardSize)
   await Promise.all(positions.map((position, slot) => {

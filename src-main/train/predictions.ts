@@ -1,6 +1,6 @@
 import type { PredictionRow } from '../contract/rooms.ts'
 import type { Classifier } from './classifier.ts'
-import { emptyBatch, evenBatches, fillPlainBatch, prefetched, setTestView } from './batches.ts'
+import { emptyBatch, evenBatches, prefetched, readCrops, setTestView } from './batches.ts'
 import type { CropReader } from './cropReader.ts'
 import type { ComputeJob } from './job.ts'
 import { mirroredBack, type TestView } from './testViews.ts'
@@ -32,7 +32,7 @@ export async function predictSamples(
   const probabilities = new Float32Array(positions.length * classes)
   let done = 0
   const buffers = [emptyBatch(batchSize, shardSize), emptyBatch(batchSize, shardSize)] as const
-  for await (const [batch, part] of prefetched(evenBatches(positions, batchSize), buffers, (buffer, part) => fillPlainBatch(buffer, job, crops, part))) {
+  for await (const [batch, part] of prefetched(evenBatches(positions, batchSize), buffers, (buffer, part) => readCrops(buffer, job, crops, part))) {
     const sums = new Float64Array(part.length * classes)
     let plain: Float64Array[] = []
     for (const view of views) {

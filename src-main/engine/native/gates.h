@@ -28,22 +28,27 @@ void sumOf(int64_t size, const T* a, const T* b, T* sum, Workers& workers) {
   });
 }
 
+// Sums over the area, [batch, channels]: term(V{}, place) gives the terms that lie at a place in memory, sixteen or one. `cost`: cycles for sixteen.
+template <typename Term>
+std::vector<double> sumOverArea(int64_t batch, int64_t area, int64_t channels, int64_t cost, Workers& workers, const Term& term) {
+  const Period period(channels);
+  return sumOverRows<1>(period, batch, area * channels, cost, workers, [&](auto columns, int64_t offset, int64_t column, int64_t repetitions, int64_t, float* sums) {
+    using V = typename decltype(columns)::Vector;
+    constexpr int count = decltype(columns)::count;
+    constexpr int64_t width = widthOf<V>;
+    V sum[count];
+    for (int k = 0; k < count; k++) sum[k] = get<V>(sums + column + k * width);
+    for (int64_t repetition = 0; repetition < repetitions; repetition++, offset += period.length) {
+      for (int k = 0; k < count; k++) sum[k] += term(V{}, offset + k * width);
+    }
+    for (int k = 0; k < count; k++) put(sums + column + k * width, sum[k]);
+  });
+}
+
 // Mean over the area. x: [batch, area, channels], pooled: [batch, channels].
 template <typename T>
 void averagePool(int64_t batch, int64_t area, int64_t channels, const T* x, float* pooled, Workers& workers) {
-  const Period period(channels);
-  const std::vector<double> sums =
-      sumOverRows<1>(period, batch, area * channels, 4, workers, [&](auto columns, int64_t offset, int64_t column, int64_t repetitions, int64_t, float* sums) {
-        using V = typename decltype(columns)::Vector;
-        constexpr int count = decltype(columns)::count;
-        constexpr int64_t width = widthOf<V>;
-        V sum[count];
-        for (int k = 0; k < count; k++) sum[k] = get<V>(sums + column + k * width);
-        for (int64_t repetition = 0; repetition < repetitions; repetition++, offset += period.length) {
-          for (int k = 0; k < count; k++) sum[k] += get<V>(x + offset + k * width);
-        }
-        for (int k = 0; k < count; k++) put(sums + column + k * width, sum[k]);
-      });
+  const std::vector<double> sums = sumOverArea(batch, area, channels, 4, workers, [&](auto zero, int64_t at) { return get<decltype(zero)>(x + at); });
   for (int64_t at = 0; at < batch * channels; at++) pooled[at] = float(sums[at] / double(area));
 }
 
@@ -117,19 +122,10 @@ void joinScaledGradient(int64_t batch, int64_t area, int64_t channels, const T* 
 // The gradient of `scaleChannels` by the gate: dgate = Σ over the area of dy · x, [batch, channels].
 template <typename T>
 void gateGradient(int64_t batch, int64_t area, int64_t channels, const T* dy, const T* x, float* dgate, Workers& workers) {
-  const Period period(channels);
-  const std::vector<double> sums =
-      sumOverRows<1>(period, batch, area * channels, 6, workers, [&](auto columns, int64_t offset, int64_t column, int64_t repetitions, int64_t, float* sums) {
-        using V = typename decltype(columns)::Vector;
-        constexpr int count = decltype(columns)::count;
-        constexpr int64_t width = widthOf<V>;
-        V sum[count];
-        for (int k = 0; k < count; k++) sum[k] = get<V>(sums + column + k * width);
-        for (int64_t repetition = 0; repetition < repetitions; repetition++, offset += period.length) {
-          for (int k = 0; k < count; k++) sum[k] += get<V>(dy + offset + k * width) * get<V>(x + offset + k * width);
-        }
-        for (int k = 0; k < count; k++) put(sums + column + k * width, sum[k]);
-      });
+  const std::vector<double> sums = sumOverArea(batch, area, channels, 6, workers, [&](auto zero, int64_t at) {
+    using V = decltype(zero);
+    return get<V>(dy + at) * get<V>(x + at);
+  });
   for (int64_t at = 0; at < batch * channels; at++) dgate[at] = float(sums[at]);
 }
 

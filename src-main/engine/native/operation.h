@@ -55,29 +55,11 @@ class Attributes {
  public:
   explicit Attributes(TF_OpKernelConstruction* construction) : construction_(construction) {}
 
-  int64_t integer(const char* name) const {
-    int64_t value = 0;
-    Status status;
-    TF_OpKernelConstruction_GetAttrInt64(construction_, name, &value, status);
-    status.check();
-    return value;
-  }
-
-  float number(const char* name) const {
-    float value = 0;
-    Status status;
-    TF_OpKernelConstruction_GetAttrFloat(construction_, name, &value, status);
-    status.check();
-    return value;
-  }
-
-  bool flag(const char* name) const {
-    TF_Bool value = 0;
-    Status status;
-    TF_OpKernelConstruction_GetAttrBool(construction_, name, &value, status);
-    status.check();
-    return value != 0;
-  }
+  int64_t integer(const char* name) const { return one<int64_t>(name, TF_OpKernelConstruction_GetAttrInt64); }
+  float number(const char* name) const { return one<float>(name, TF_OpKernelConstruction_GetAttrFloat); }
+  bool flag(const char* name) const { return one<TF_Bool>(name, TF_OpKernelConstruction_GetAttrBool) != 0; }
+  std::vector<int64_t> integers(const char* name) const { return list<int64_t>(name, TF_OpKernelConstruction_GetAttrInt64List); }
+  std::vector<float> numbers(const char* name) const { return list<float>(name, TF_OpKernelConstruction_GetAttrFloatList); }
 
   std::string text(const char* name) const {
     std::string value(size(name).second, '\0');
@@ -87,23 +69,25 @@ class Attributes {
     return value;
   }
 
-  std::vector<int64_t> integers(const char* name) const {
-    std::vector<int64_t> values(size(name).first);
-    Status status;
-    TF_OpKernelConstruction_GetAttrInt64List(construction_, name, values.data(), int(values.size()), status);
-    status.check();
-    return values;
-  }
-
-  std::vector<float> numbers(const char* name) const {
-    std::vector<float> values(size(name).first);
-    Status status;
-    TF_OpKernelConstruction_GetAttrFloatList(construction_, name, values.data(), int(values.size()), status);
-    status.check();
-    return values;
-  }
-
  private:
+  template <typename T, typename Get>
+  T one(const char* name, Get get) const {
+    T value{};
+    Status status;
+    get(construction_, name, &value, status);
+    status.check();
+    return value;
+  }
+
+  template <typename T, typename Get>
+  std::vector<T> list(const char* name, Get get) const {
+    std::vector<T> values(size(name).first);
+    Status status;
+    get(construction_, name, values.data(), int(values.size()), status);
+    status.check();
+    return values;
+  }
+
   // Length of a list and bytes of a string.
   std::pair<int32_t, int32_t> size(const char* name) const {
     int32_t length = 0, bytes = 0;

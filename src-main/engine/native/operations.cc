@@ -301,7 +301,7 @@ void declareAll() {
           {featureType, "residual: int >= 0", "relu: bool", "epsilon: float"});
   provideBoth<BatchNorm>("HandloomBatchNorm");
   declare("HandloomBatchNormGradient", {"gradient: T", "input: T", "scale: float", "offset: float", "mean: float", "deviation: float", "joined: outputs * T"},
-          {"input_gradient: T", "scale_gradient: float", "offset_gradient: float", "shortcut_gradient: outputs * T"}, {featureType, "residual: int >= 0", "outputs: int >= 0", "relu: bool"});
+          {"input_gradient: T", "scale_gradient: float", "offset_gradient: float", "shortcut_gradient: outputs * T"}, {featureType, "outputs: int >= 0", "relu: bool"});
   provideBoth<BatchNormGradient>("HandloomBatchNormGradient");
   declare("HandloomBiasActivation", {"input: T", "bias: float", "shortcut: residual * T"}, {"output: T"}, {featureType, "residual: int >= 0", "relu: bool"});
   provideBoth<BiasActivation>("HandloomBiasActivation");

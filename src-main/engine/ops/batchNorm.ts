@@ -63,13 +63,13 @@ function fused(
 ): Tensor4D {
   const { tf } = kernels
   const residual = shortcut !== undefined
-  const settings: Attributes = { T: float32, residual: { int: residual ? 1 : 0 }, relu: { bool: relu } }
+  const settings: Attributes = { T: float32, relu: { bool: relu } }
   const inputs: Tensor[] = residual ? [input, scale, offset, shortcut] : [input, scale, offset]
   return tf.customGrad((...given: unknown[]) => {
     const save = given.pop() as (tensors: Tensor[]) => void
     const tensors = given as Tensor[]
     const [x, gamma, beta] = tensors as [Tensor, Tensor, Tensor]
-    const [y, mean, variance, deviation] = kernels.runAll('HandloomBatchNorm', { ...settings, epsilon: { float: batchNormEpsilon } }, tensors, 4) as [Tensor4D, Tensor1D, Tensor1D, Tensor1D]
+    const [y, mean, variance, deviation] = kernels.runAll('HandloomBatchNorm', { ...settings, residual: { int: residual ? 1 : 0 }, epsilon: { float: batchNormEpsilon } }, tensors, 4) as [Tensor4D, Tensor1D, Tensor1D, Tensor1D]
     onStatistics({ mean: tf.keep(mean), variance: tf.keep(variance) })
     // The result says where relu held the gradient back; without a shortcut the input says it too, and need not be kept as well.
     save(residual && relu ? [x, gamma, beta, mean, deviation, y] : [x, gamma, beta, mean, deviation])

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os'
 import { promisify } from 'node:util'
 import { SetupProblem } from '../../../scripts/setup/problem.mjs'
@@ -9,6 +8,7 @@ import { findEngine, mendCommand } from './find.ts'
 import type { FoundEngine } from './find.ts'
 import { hasNativeOperations, loadTensorFlow } from './load.ts'
 import type { Tensor4D, TensorFlow } from './load.ts'
+import { processorFlags } from './location.mjs'
 
 export interface MachineReport {
   platform: string
@@ -139,17 +139,11 @@ function describeMachine(): MachineReport {
     cores: availableParallelism(),
     memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Infinity),
     freeMemoryBytes: Math.min(freemem(), process.availableMemory()),
-    instructions: readInstructions(),
+    instructions: processorFlags().filter((flag) => telling.test(flag)),
   }
 }
 
 const telling = /^(avx|avx2|fma|avx512f|avx512_(bf16|fp16|vnni)|avx_vnni|amx_(tile|bf16|int8|fp16)|asimd|sve|bf16)$/
-
-function readInstructions(): string[] {
-  if (process.platform !== 'linux') return []
-  const line = /^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? ''
-  return line.split(/\s+/).filter((flag) => telling.test(flag))
-}
 
 /** The NVIDIA GPUs, as nvidia-smi lists them; none where there is no nvidia-smi or it fails. */
 async function listGpus(): Promise<GpuReport[]> {

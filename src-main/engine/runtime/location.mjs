@@ -89,8 +89,14 @@ export function operationsPath(env = process.env) {
 
 /** What machine code the processor runs: its instruction sets on Linux, its model elsewhere. */
 function processorKind() {
-  if (process.platform !== 'linux') return cpus()[0]?.model ?? ''
-  return /^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.trim() ?? ''
+  return process.platform === 'linux' ? processorFlags().join(' ') : (cpus()[0]?.model ?? '')
+}
+
+/** The processor's features as Linux names them; none elsewhere. */
+export function processorFlags() {
+  if (process.platform !== 'linux') return []
+  const line = /^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? ''
+  return line.split(/\s+/).filter(Boolean)
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { EditSummary, HistoryState } from '../contract/annotation.ts'
+import type { EditSource, EditSummary, HistoryState } from '../contract/annotation.ts'
 import { toHandloomError } from '../contract/errors.ts'
 import type { Db } from '../db/open.ts'
 import { decodeState, type PointState, type SequenceStates } from './pointState.ts'
@@ -18,19 +18,25 @@ interface EditRow {
   created: string
   kind: EditSummary['kind']
   label: string
-  /** JSON of {@link EditSource}. */
+  /** JSON of {@link KeptSource}. */
   source: string
   undone: number
 }
 
-/** What is kept of an edit beside its changes: how many, and what it was made from. */
-interface EditSource {
+/** What is kept of an edit beside its changes: how many, who made it, and what it was made from. */
+interface KeptSource {
   points: number
   frames: number
   folders: string[]
-  rule?: string
-  reverts?: number
+  author?: string
+  from?: EditSource
 }
+
+/** An edit to be written: what it is and where it comes from. */
+export type NewEdit = Pick<EditSummary, 'kind' | 'label' | 'author'> & { source: EditSource | null }
+
+/** As many folders of an edit are named in the history: a rule may touch thousands. */
+const foldersListed = 100
 
 /** `edit.undone`: in force; taken back and next in line for redo; taken back and overtaken by a newer edit. */
 const inForce = 0
@@ -39,7 +45,7 @@ const overtaken = 2
 
 export interface Journal {
   /** Writes an edit and the state it leads to in one transaction; on disk when it returns. `changes` must not be empty. */
-  commit(edit: { kind: EditSummary['kind']; label: string; rule?: string; reverts?: number }, changes: readonly JournalChange[]): EditSummary
+  commit(edit: NewEdit, changes: readonly JournalChange[]): EditSummary
   undo(): EditSummary | null
   redo(): EditSummary | null
   edit(id: number): EditSummary | null
@@ -49,6 +55,8 @@ export interface Journal {
   states(folder: string): SequenceStates
   editedPoints(folder: string): number
   version(folder: string): number
+  /** Sequences that were ever edited, with their versions. */
+  versions(): ReadonlyMap<string, number>
   hash(): string
 }
 
@@ -134,17 +142,17 @@ export function createJournal(db: Db, readOnly: boolean): Journal {
   }
 
   return {
-    commit({ kind, label, rule, reverts }, changes) {
+    commit({ kind, label, author, source: from }, changes) {
       const folders = [...new Set(changes.map(({ folder }) => folder))]
       const frames = new Set(changes.map(({ folder, frame }) => `${folder} ${frame}`)).size
-      const source: EditSource = { points: changes.length, frames, folders, ...(rule !== undefined && { rule }), ...(reverts !== undefined && { reverts }) }
+      const source: KeptSource = { points: changes.length, frames, folders, author, ...(from && { from }) }
       const created = new Date().toISOString()
       return write(() => {
         supersede.run()
         const id = Number(insertEdit.run(created, kind, label, JSON.stringify(source)).lastInsertRowid)
         for (const change of changes) insertChange.run(id, change.folder, change.frame, change.point, change.before, change.after)
         moveTo(id, after, folders)
-        return { id, created, kind, label, points: changes.length, frames, folders, undone: false }
+        return { id, created, kind, label, author, source: from, points: changes.length, frames, sequences: folders.length, folders, undone: false }
       })
     },
     undo: () => step(newestInForce.get(), before, redoable),
@@ -155,7 +163,7 @@ export function createJournal(db: Db, readOnly: boolean): Journal {
     },
     changes: (editId) => changesOf.all(editId),
     history: (limit, folder) => ({
-      edits: (folder === undefined ? newest.all(limit) : newestOfFolder.all(folder, limit)).map(summarise),
+      edits: (folder === undefined ? newest.all(limit) : newestOfFolder.all(folder, limit)).map(summarise).map((edit) => ({ ...edit, folders: edit.folders.slice(0, foldersListed) })),
       canUndo: !readOnly && newestInForce.get() !== undefined,
       canRedo: !readOnly && nextToRedo.get() !== undefined,
     }),
@@ -169,6 +177,7 @@ export function createJournal(db: Db, readOnly: boolean): Journal {
     },
     editedPoints: (folder) => current().sequences.get(folder)?.points ?? 0,
     version: (folder) => current().sequences.get(folder)?.version ?? 0,
+    versions: () => new Map([...current().sequences].map(([folder, { version }]) => [folder, version])),
     hash() {
       const memory = current()
       memory.hash ??= hashOf(allStates.all())
@@ -178,8 +187,8 @@ export function createJournal(db: Db, readOnly: boolean): Journal {
 }
 
 function summarise({ id, created, kind, label, source, undone }: EditRow): EditSummary {
-  const { points, frames, folders } = JSON.parse(source) as EditSource
-  return { id, created, kind, label, points, frames, folders, undone: undone !== inForce }
+  const { points, frames, folders, author = '', from = null } = JSON.parse(source) as KeptSource
+  return { id, created, kind, label, author, source: from, points, frames, sequences: folders.length, folders, undone: undone !== inForce }
 }
 
 function hashOf(lines: readonly string[]): string {

@@ -1,25 +1,32 @@
-import type { EditSummary, PointChange, RegionRule, RulePreview } from '../contract/annotation.ts'
+import { basename } from 'node:path'
+import type { EditConflict, EditedPlace, EditSummary, PointChange, RegionRule, RulePreview, Visibility } from '../contract/annotation.ts'
+import type { Point } from '../contract/dataset.ts'
 import { HandloomError } from '../contract/errors.ts'
 import type { Emit } from '../contract/events.ts'
-import type { AnnotationRoom, DatasetRoom } from '../contract/rooms.ts'
+import type { AnnotationRoom, DatasetRoom, SourceFrame } from '../contract/rooms.ts'
 import type { Db } from '../db/open.ts'
+import { machineUser } from './author.ts'
+import { conflictOf, settledConflict } from './conflicts.ts'
+import { createExchange } from './exchange/exchange.ts'
 import { createFindings } from './findings.ts'
-import { createJournal, type JournalChange } from './journal.ts'
-import { changedState, encodeState, isPlace, overlayFrames, type PointState } from './pointState.ts'
+import { createJournal, type JournalChange, type NewEdit } from './journal.ts'
+import { parseRules } from './parseRules.ts'
+import { changedState, decodeState, encodeState, isPlace, mostRows, overlayFrames, type PointState } from './pointState.ts'
 import { presetRules } from './presets.ts'
 import { scanSequence } from './ruleScan.ts'
-import { writeCleaned } from './writeCleaned.ts'
 
 /**
  * Edits of keypoints over a data folder that is never written to. Each edit is a diff (per frame and row: before → after), committed
  * with the state it leads to before the call returns; undo and redo cross frames, sequences and restarts (see journal.ts for what
  * a new edit does to undone ones).
  */
-export function createAnnotation({ db, dataset, emit, readOnly }: { db: Db; dataset: DatasetRoom; emit: Emit; readOnly: boolean }): AnnotationRoom {
+export function createAnnotation({ db, dataset, projectFolder, emit, readOnly }: { db: Db; dataset: DatasetRoom; projectFolder: string; emit: Emit; readOnly: boolean }): AnnotationRoom {
   const journal = createJournal(db, readOnly)
+  const author = machineUser()
   const overlay: AnnotationRoom['overlay'] = (folder, frames) => overlayFrames(frames, journal.states(folder))
   const framesOf = (folder: string) => overlay(folder, dataset.sourceFrames(folder))
-  const findings = createFindings({ db, dataset, framesOf, editVersion: journal.version })
+  const findings = createFindings({ db, dataset, framesOf, editVersion: journal.version, emit })
+  const exchange = createExchange({ dataset, framesOf, projectFolder })
 
   const rules = db.prepare<[], string>('SELECT rule FROM region_rule ORDER BY name').pluck()
   const putRule = db.prepare<[string, string]>('INSERT OR REPLACE INTO region_rule (name, rule) VALUES (?, ?)')
@@ -46,24 +53,27 @@ export function createAnnotation({ db, dataset, emit, readOnly }: { db: Db; data
     const originals = new Map(dataset.sourceFrames(folder).map(({ number, original }) => [number, original ?? []]))
     const states = journal.states(folder)
     const after = new Map<string, JournalChange & { state: PointState | null }>()
-    for (const { frame, index, to } of changes) {
+    for (const { frame, index, to, was } of changes) {
       const rows = originals.get(frame)
       const place = `${folder}, frame ${frame}`
       if (!rows) throw new HandloomError('not-found', `${folder} has no frame ${frame}.`, { file: folder, place })
       const original = rows[index]
-      if (!original) throw new HandloomError('bad-request', `Frame ${frame} of ${folder} has ${rows.length} keypoints (0 to ${rows.length - 1}); there is no keypoint ${index}.`, { file: folder, place: `${place}, keypoint ${index}` })
-      if ('x' in to && !isPlace([to.x, to.y])) throw new HandloomError('bad-request', `Keypoint ${index} of frame ${frame} of ${folder} cannot be moved to (${to.x}, ${to.y}): both must be numbers.`, { file: folder, place: `${place}, keypoint ${index}` })
       const before = states.get(frame)?.get(index) ?? null
+      const at = `${place}, keypoint ${index}`
+      if (!original && !before?.place && !('x' in to && index < mostRows))
+        throw new HandloomError('bad-request', `Frame ${frame} of ${folder} has ${rows.length} keypoints${rows.length > 0 ? ` (0 to ${rows.length - 1})` : ''}; there is no keypoint ${index}.`, { file: folder, place: at })
+      if ('x' in to && !isPlace([to.x, to.y])) throw new HandloomError('bad-request', `Keypoint ${index} of frame ${frame} of ${folder} cannot be moved to (${to.x}, ${to.y}): both must be numbers.`, { file: folder, place: at })
       const known = after.get(`${frame} ${index}`)
-      const current = known ? known.state : before
-      const state = 'erased' in to && !current && !isPlace(original) ? null : changedState(current, to, original)
+      if (was && !known && !isAs(was, before, original))
+        throw new HandloomError('conflict', `Keypoint ${index} of frame ${frame} of ${folder} was changed in another window meanwhile, so this edit was not made. What is there now is shown; make the edit again if it is still needed.`, { file: folder, place: at })
+      const state = changedState(known ? known.state : before, to, original)
       after.set(`${frame} ${index}`, { folder, frame, point: index, before: before && encodeState(before), after: state && encodeState(state), state })
     }
     return [...after.values()].filter((change) => change.before !== change.after)
   }
 
-  function commit(edit: Parameters<typeof journal.commit>[0], changes: readonly JournalChange[]): EditSummary {
-    return announce('applied', journal.commit(edit, changes))
+  function commit(edit: Omit<NewEdit, 'author'>, changes: readonly JournalChange[]): EditSummary {
+    return announce('applied', journal.commit({ ...edit, author }, changes))
   }
 
   /** Sequences a rule is applied to: the given ones (all, when none are given) that the rule is for and the data set has. */
@@ -85,18 +95,34 @@ export function createAnnotation({ db, dataset, emit, readOnly }: { db: Db; data
     }
   }
 
+  /** null for a sequence that is not in the data folder any more: its edits and its history stay for the day it is back. */
+  function knownFrames(folder: string): SourceFrame[] | null {
+    try {
+      return dataset.sourceFrames(folder)
+    } catch (error) {
+      if (error instanceof HandloomError && error.kind === 'not-found') return null
+      throw error
+    }
+  }
+
+  function conflict(folder: string): EditConflict | null {
+    const frames = journal.editedPoints(folder) === 0 ? null : knownFrames(folder)
+    return frames && conflictOf(folder, frames, journal.states(folder))
+  }
+
   return {
     overlay,
     editedPoints: journal.editedPoints,
     version: journal.version,
+    versions: journal.versions,
     editsHash: journal.hash,
 
-    apply({ label, changes }) {
+    apply({ label, changes, detector }) {
       requireWritable()
       const changed = diff(changes)
       if (changed.length === 0) throw new HandloomError('conflict', 'Nothing would change: these keypoints are already as asked.')
       const kind = kindOf(changes)
-      return commit({ kind, label: label.trim() || `${verbs[kind]} ${count(changed.length, 'keypoint')}` }, changed)
+      return commit({ kind: detector ? 'detector' : kind, label: label.trim() || `${verbs[kind]} ${count(changed.length, 'keypoint')}`, source: detector ? { detector } : null }, changed)
     },
     undo() {
       requireWritable()
@@ -110,8 +136,7 @@ export function createAnnotation({ db, dataset, emit, readOnly }: { db: Db; data
     },
     revert({ editId }) {
       requireWritable()
-      const edit = journal.edit(editId)
-      if (!edit) throw new HandloomError('not-found', `There is no edit ${editId} in this project.`)
+      const edit = requireEdit(editId)
       if (edit.undone) throw new HandloomError('conflict', `“${edit.label}” is undone already.`)
       const states = new Map(edit.folders.map((folder) => [folder, journal.states(folder)]))
       const changes = journal.changes(editId)
@@ -122,9 +147,30 @@ export function createAnnotation({ db, dataset, emit, readOnly }: { db: Db; data
       if (untouched.length === 0) throw new HandloomError('conflict', `All keypoints of “${edit.label}” were changed again later, so there is nothing to take back.`)
       const left = changes.length - untouched.length
       const label = `Take back “${edit.label}”${left > 0 ? ` (${untouched.length} of ${count(changes.length, 'keypoint')}; ${left} changed again later and left alone)` : ''}`
-      return commit({ kind: 'restore', label, reverts: editId }, untouched.map((change) => ({ ...change, before: change.after, after: change.before })))
+      return commit({ kind: 'restore', label, source: { edit: editId } }, untouched.map((change) => ({ ...change, before: change.after, after: change.before })))
     },
     history: ({ limit, folder }) => journal.history(limit, folder),
+    editDetail({ editId, folder: asked, limit }) {
+      const edit = requireEdit(editId)
+      const folder = asked ?? edit.folders[0]
+      const changes = journal.changes(editId).filter((change) => change.folder === folder)
+      const originals = new Map((folder === undefined ? [] : (knownFrames(folder) ?? [])).map(({ number, original }) => [number, original ?? []]))
+      const points = changes.slice(0, limit).map(({ folder: own, frame, point, before, after }) => {
+        const original = originals.get(frame)?.[point]
+        return { folder: own, frame, index: point, before: placeOf(before, original), after: placeOf(after, original) }
+      })
+      return { edit, points, total: changes.length }
+    },
+    conflicts: () => [...journal.versions().keys()].flatMap((folder) => conflict(folder) ?? []).sort((a, b) => a.folder.localeCompare(b.folder, 'en', { numeric: true })),
+    resolveConflict({ folder, keep }) {
+      requireWritable()
+      dataset.summary(folder)
+      const found = conflict(folder)
+      if (!found) throw new HandloomError('conflict', `The edits of ${folder} fit its file, so there is nothing to settle.`)
+      const changes = settledConflict(found, dataset.sourceFrames(folder), journal.states(folder), keep)
+      const label = keep === 'edits' ? `Kept the edits of ${folder} over its changed file` : `Took the changed file of ${folder}`
+      return commit({ kind: 'resolve', label, source: null }, changes)
+    },
 
     presets: () => [...presetRules],
     previewRule,
@@ -134,7 +180,7 @@ export function createAnnotation({ db, dataset, emit, readOnly }: { db: Db; data
       if (erased === 0) throw new HandloomError('conflict', `“${rule.name}” meets no keypoint that is not erased already, so nothing would change.`)
       const changes = sequences.flatMap(({ folder, points }) => points.map(({ frame, index }): PointChange => ({ folder, frame, index, to: { erased: true } })))
       const label = `${rule.name}: ${count(erased, 'keypoint')} in ${count(sequences.length, 'sequence')}`
-      return commit({ kind: 'rule', label, rule: rule.name }, diff(changes))
+      return commit({ kind: 'rule', label, source: { rule: rule.name } }, diff(changes))
     },
     savedRules,
     saveRule(rule) {
@@ -147,22 +193,60 @@ export function createAnnotation({ db, dataset, emit, readOnly }: { db: Db; data
       if (dropRule.run(name).changes === 0) throw new HandloomError('not-found', `There is no saved rule “${name}”.`)
       return savedRules()
     },
+    readRules: ({ fileName, text }) => parseRules(text, fileName),
 
     findings: findings.list,
     keepFinding(input) {
       requireWritable()
       findings.keep(input.id, input.kept)
     },
-    writeCleaned: (out) => writeCleaned(dataset.folder, dataset.summaries(), framesOf, out),
+
+    exportKeypoints: (input) => exchange.write(input),
+    async importKeypoints({ format, path, file, dry }) {
+      if (!dry) requireWritable()
+      const { changes, problems } = await exchange.read({ format, path, file })
+      const changed = diff(changes)
+      const folders = [...new Set(changed.map(({ folder }) => folder))]
+      const frames = new Set(changed.map(({ folder, frame }) => `${folder} ${frame}`)).size
+      const name = basename(file?.name ?? path ?? '')
+      const label = `Import ${name}: ${count(changed.length, 'keypoint')} in ${count(folders.length, 'sequence')}`
+      const edit = dry || changed.length === 0 ? null : commit({ kind: 'import', label, source: { file: name } }, changed)
+      return { format, points: changed.length, frames, folders, problems, edit }
+    },
+    writeCleaned: exchange.writeCleaned,
+    close: findings.close,
+  }
+
+  function requireEdit(id: number): EditSummary {
+    const edit = journal.edit(id)
+    if (!edit) throw new HandloomError('not-found', `There is no edit ${id} in this project.`)
+    return edit
   }
 }
 
-const verbs = { erase: 'Erase', move: 'Move', restore: 'Restore' } as const
+const verbs = { erase: 'Erase', move: 'Move', hide: 'Mark', restore: 'Restore' } as const
 
 const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`
 
-/** What most of all is done: erasing before moving before restoring, where it is mixed. */
+/** What most of all is done: erasing before moving before hiding before restoring, where it is mixed. */
 function kindOf(changes: readonly PointChange[]): keyof typeof verbs {
   if (changes.some(({ to }) => 'erased' in to)) return 'erase'
-  return changes.some(({ to }) => 'x' in to) ? 'move' : 'restore'
+  if (changes.some(({ to }) => 'x' in to)) return 'move'
+  return changes.some(({ to }) => 'hidden' in to) ? 'hide' : 'restore'
+}
+
+/** Where a stored state had a row, by the file it was made over, else by the file as it is; null when there is no such row. */
+function placeOf(stored: string | null, original: Point | undefined): EditedPlace | null {
+  const state = stored === null ? null : decodeState(stored)
+  if (!state && !original) return null
+  const from = state?.base && state.base !== 'none' ? state.base : original
+  const [x, y] = state?.place ? [state.place.x, state.place.y] : from && isPlace(from) ? from : [null, null]
+  return { x, y, visibility: state?.visibility ?? (x === null ? 'erased' : 'visible'), changed: state !== null }
+}
+
+/** Whether a row is now as somebody saw it, over the file as it is. What is erased may be anywhere. */
+function isAs(was: { x: number; y: number; visibility: Visibility }, state: PointState | null, original: Point | undefined): boolean {
+  const [x, y] = state?.place ? [state.place.x, state.place.y] : original && isPlace(original) ? original : [null, null]
+  const visibility = state?.visibility ?? (x === null ? 'erased' : 'visible')
+  return was.visibility === visibility && (visibility === 'erased' || (was.x === x && was.y === y))
 }

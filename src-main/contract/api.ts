@@ -2,7 +2,7 @@
  * What the core can do, room by room. Each room's service implements its part; the router below checks the arguments and calls it;
  * the renderer gets the same types through tRPC. Every method may throw a HandloomError.
  */
-import type { EditSummary, Finding, HistoryState, PointChange, RegionRule, RulePreview } from './annotation.ts'
+import type { EditConflict, EditDetail, EditSummary, ExportedKeypoints, ExportFormat, FindingKind, FindingList, HistoryState, ImportedKeypoints, ImportFormat, PointChange, RegionRule, RulePreview } from './annotation.ts'
 import type { AugmentRecipe, CropRecipe, CropRole, CropSettings, FlipHistogramRow, FlipPair, FrameBox, SequenceKeypoints } from './crop.ts'
 import type { ClassRow, ProblemPage, ProblemQuery, ScanStatus, SequenceDetail, SequencePage, SequenceQuery } from './dataset.ts'
 import type { Submission, SubmissionProblem, SubmissionRow, SubmitOptions } from './ensemble.ts'
@@ -36,23 +36,36 @@ export interface DatasetApi {
 }
 
 export interface AnnotationApi {
-  /** One edit, one transaction; on disk when this returns. Throws `conflict` when nothing would change. */
-  apply(input: { label: string; changes: PointChange[] }): Awaitable<EditSummary>
+  /** One edit, one transaction; on disk when this returns. Throws `conflict` when nothing would change, or when a row is no longer as the caller saw it. */
+  apply(input: { label: string; changes: PointChange[]; detector?: FindingKind | undefined }): Awaitable<EditSummary>
   undo(): Awaitable<EditSummary | null>
   redo(): Awaitable<EditSummary | null>
   /** A new edit that takes one earlier edit back. */
   revert(input: { editId: number }): Awaitable<EditSummary>
   history(input: { limit: number; folder?: string | undefined }): Awaitable<HistoryState>
+  /** What an edit changed, for a look at it before it is taken back. */
+  editDetail(input: { editId: number; folder?: string | undefined; limit: number }): Awaitable<EditDetail>
+  /** Edited sequences whose files changed on disk since, in folder order. */
+  conflicts(): Awaitable<EditConflict[]>
+  /** Settles a conflict by an edit of its own: the edits stay, over the file as it is now, or the file's keypoints are taken for those rows. */
+  resolveConflict(input: { folder: string; keep: 'edits' | 'file' }): Awaitable<EditSummary>
   presets(): Awaitable<RegionRule[]>
   previewRule(input: { rule: RegionRule; folders?: string[] | undefined }): Awaitable<RulePreview>
   applyRule(input: { rule: RegionRule; folders?: string[] | undefined }): Awaitable<EditSummary>
   savedRules(): Awaitable<RegionRule[]>
   saveRule(input: RegionRule): Awaitable<RegionRule[]>
   removeRule(input: { name: string }): Awaitable<RegionRule[]>
+  /** Region rules from the text of a JSON or YAML file, not saved. Throws `bad-input` with file and place. */
+  readRules(input: { fileName: string; text: string }): Awaitable<RegionRule[]>
   /** Suspicious points and hands, most suspicious first; those that were kept or erased are left out. */
-  findings(input: { folder?: string | undefined; limit: number }): Awaitable<Finding[]>
+  /** `wait`: when the whole data set was looked at; else what is known by now, while `detection` events tell of more. */
+  findings(input: { folder?: string | undefined; limit: number; wait?: boolean | undefined }): Awaitable<FindingList>
   /** Marks a finding as looked at and fine, or (`kept: false`) puts it back into the queue. */
   keepFinding(input: { id: string; kept: boolean }): Awaitable<void>
+  /** Writes the keypoints as they are now to `out`, by default a new file or folder among the project's exports. Never into the data folder. */
+  exportKeypoints(input: { format: ExportFormat; out?: string | undefined }): Awaitable<ExportedKeypoints>
+  /** Takes keypoints in as one edit: from the text of a file, or from a file or folder on the core's machine. `dry`: only says what would change. */
+  importKeypoints(input: { format: ImportFormat; path?: string | undefined; file?: { name: string; text: string } | undefined; dry: boolean }): Awaitable<ImportedKeypoints>
 }
 
 export interface CropApi {

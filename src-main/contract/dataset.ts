@@ -54,12 +54,16 @@ export interface FrameRecord {
   height: number | null
   /** As in the file: 0, 21 or 42 rows as a rule; null when `annotations` has no entry for the frame. */
   original: Point[] | null
-  /** After all edits, same length as `original`; erased rows keep their last place. */
+  /** After all edits: the rows of `original`, and those added by hand (up to whole hands); erased rows keep their last place. */
   points: Point[]
   /** Row indices that are erased now. */
   erased: number[]
-  /** Row indices moved from their original place. */
+  /** Row indices that are occluded: their place is a guess. */
+  hidden: number[]
+  /** Row indices moved from their original place, or added. */
   moved: number[]
+  /** Edited rows that the file has with other values than when they were edited. The edit is in force until a person decides. */
+  conflicts: number[]
   /** The picture cannot be read; the message says why. */
   unreadable: string | null
 }

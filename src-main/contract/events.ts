@@ -10,6 +10,8 @@ export type HandloomEvent =
   /** Sequences whose rows are new or changed. */
   | { type: 'sequences'; folders: string[] }
   | { type: 'edit'; action: 'applied' | 'undone' | 'redone'; edit: EditSummary }
+  /** The stray detectors have looked at more sequences. */
+  | { type: 'detection'; sequencesDone: number; sequencesTotal: number }
   | { type: 'crop' }
   | { type: 'split'; splitId: number }
   | { type: 'run'; run: Run }

@@ -39,3 +39,46 @@ export function handSides(wrists: readonly number[], handType: HandType, view: s
   const firstIsLeft = facing ? first > second : first < second
   return firstIsLeft ? ['left', 'right'] : ['right', 'left']
 }
+
+/** What `sequenceSides` looks at of a frame: its keypoint rows, and which of them are erased. */
+export interface FrameHands {
+  points: readonly (readonly [x: number, y: number, z: number])[]
+  erased: readonly number[]
+}
+
+/**
+ * The side of each hand of every frame of a sequence, for drawing. Sides hold still: in frames with two hands rows 0–20 are the same side throughout, the one
+ * that `handSides` gives them in most of those frames, so hands that cross keep their colours and hands that a tracker mixed up change them. A frame with
+ * one hand takes the class's side; where the class has both, that of the hand whose wrist it is nearer to in the nearest frames with two.
+ */
+export function sequenceSides(frames: readonly FrameHands[], handType: HandType, view: string | null): HandSide[][] {
+  const pairs = frames.map((frame) => wristPair(frame))
+  const seen = pairs.filter((pair) => pair !== null)
+  // Without a frame where both are in sight, the places that erased rows keep decide.
+  const known = seen.length > 0 ? seen : frames.flatMap(({ points }) => (points[0] !== undefined && points[keypointsPerHand] !== undefined ? [[points[0], points[keypointsPerHand]] as const] : []))
+  const left = known.filter(([first, second]) => handSides([first[0], second[0]], handType, view)[0] === 'left').length
+  const both: HandSide[] = left * 2 >= known.length ? ['left', 'right'] : ['right', 'left']
+  return frames.map(({ points }, position) => {
+    const hands = Math.ceil(points.length / keypointsPerHand)
+    if (hands > 1) return Array.from({ length: hands }, (_, hand) => both[hand] ?? 'right')
+    if (hands === 0) return []
+    const followed = handType === 'both' || handType === 'unknown' ? followedHand(points[0], position, pairs) : null
+    return followed === null ? handSides([0], handType, view) : [both[followed] as HandSide]
+  })
+}
+
+type Wrist = FrameHands['points'][number]
+
+/** The wrists of both hands, where both are in sight. */
+function wristPair({ points, erased }: FrameHands): readonly [Wrist, Wrist] | null {
+  const [first, second] = [points[0], points[keypointsPerHand]]
+  return first === undefined || second === undefined || erased.includes(0) || erased.includes(keypointsPerHand) ? null : [first, second]
+}
+
+/** Which of the two hands (0 or 1) a wrist is nearer to, by the nearest frames before and after that have both; null when none has. */
+function followedHand(wrist: Wrist | undefined, position: number, pairs: readonly (readonly [Wrist, Wrist] | null)[]): 0 | 1 | null {
+  const near = [pairs.slice(0, position).findLast((pair) => pair !== null), pairs.slice(position + 1).find((pair) => pair !== null)].filter((pair) => pair !== undefined && pair !== null)
+  if (wrist === undefined || near.length === 0) return null
+  const away = (hand: 0 | 1): number => near.reduce((sum, pair) => sum + Math.hypot(pair[hand][0] - wrist[0], pair[hand][1] - wrist[1]), 0)
+  return away(1) < away(0) ? 1 : 0
+}

@@ -56,8 +56,12 @@ export interface DatasetRoom extends DatasetApi {
 export interface AnnotationRoom extends AnnotationApi, EditOverlay {
   /** Hash over all current edits ('' when there are none). */
   editsHash(): string
+  /** Sequences that were ever edited, with their versions. */
+  versions(): ReadonlyMap<string, number>
   /** Cleaned copies of every sequence JSON below `out` (never in the data folder). */
   writeCleaned(out: string): Promise<{ out: string; files: number; changed: number }>
+  /** Stops what goes on behind. */
+  close(): void
 }
 
 /** A frame of the crop list: where to cut, or why it is left out. */

@@ -1,6 +1,6 @@
 import { initTRPC, TRPCError } from '@trpc/server'
 import { z } from 'zod'
-import { pointChange, regionRule } from './annotation.ts'
+import { exportFormats, findingKinds, importFormats, pointChange, regionRule } from './annotation.ts'
 import type { HandloomApi } from './api.ts'
 import { augmentRecipe, cropRecipe, cropRoles } from './crop.ts'
 import { problemQuery, sequenceFolder, sequenceQuery } from './dataset.ts'
@@ -77,19 +77,27 @@ export const router = t.router({
     problems: room.input(problemQuery).query(({ ctx, input }) => ctx.api.dataset.problems(input)),
   }),
   annotation: t.router({
-    edit: room.input(z.object({ label: z.string().max(300), changes: z.array(pointChange).min(1).max(200_000) })).mutation(({ ctx, input }) => ctx.api.annotation.apply(input)),
+    edit: room.input(z.object({ label: z.string().max(300), changes: z.array(pointChange).min(1).max(200_000), detector: z.enum(findingKinds).optional() })).mutation(({ ctx, input }) => ctx.api.annotation.apply(input)),
     undo: room.mutation(({ ctx }) => ctx.api.annotation.undo()),
     redo: room.mutation(({ ctx }) => ctx.api.annotation.redo()),
     revert: room.input(z.object({ editId: z.number().int() })).mutation(({ ctx, input }) => ctx.api.annotation.revert(input)),
     history: room.input(z.object({ limit: z.number().int().min(1).max(10_000).default(200), folder: sequenceFolder.optional() })).query(({ ctx, input }) => ctx.api.annotation.history(input)),
+    editDetail: room.input(z.object({ editId: z.number().int(), folder: sequenceFolder.optional(), limit: z.number().int().min(1).max(100_000).default(5000) })).query(({ ctx, input }) => ctx.api.annotation.editDetail(input)),
+    conflicts: room.query(({ ctx }) => ctx.api.annotation.conflicts()),
+    resolveConflict: room.input(z.object({ folder: sequenceFolder, keep: z.enum(['edits', 'file']) })).mutation(({ ctx, input }) => ctx.api.annotation.resolveConflict(input)),
     presets: room.query(({ ctx }) => ctx.api.annotation.presets()),
     previewRule: room.input(z.object({ rule: regionRule, folders: folders.optional() })).query(({ ctx, input }) => ctx.api.annotation.previewRule(input)),
     applyRule: room.input(z.object({ rule: regionRule, folders: folders.optional() })).mutation(({ ctx, input }) => ctx.api.annotation.applyRule(input)),
     savedRules: room.query(({ ctx }) => ctx.api.annotation.savedRules()),
     saveRule: room.input(regionRule).mutation(({ ctx, input }) => ctx.api.annotation.saveRule(input)),
     removeRule: room.input(z.object({ name: z.string().max(200) })).mutation(({ ctx, input }) => ctx.api.annotation.removeRule(input)),
-    findings: room.input(z.object({ folder: sequenceFolder.optional(), limit: z.number().int().min(1).max(100_000).default(500) })).query(({ ctx, input }) => ctx.api.annotation.findings(input)),
+    readRules: room.input(z.object({ fileName: z.string().max(300), text: z.string().max(4_000_000) })).query(({ ctx, input }) => ctx.api.annotation.readRules(input)),
+    findings: room.input(z.object({ folder: sequenceFolder.optional(), limit: z.number().int().min(1).max(100_000).default(500), wait: z.boolean().optional() })).query(({ ctx, input }) => ctx.api.annotation.findings(input)),
     keepFinding: room.input(z.object({ id: z.string().max(300), kept: z.boolean().default(true) })).mutation(({ ctx, input }) => ctx.api.annotation.keepFinding(input)),
+    exportKeypoints: room.input(z.object({ format: z.enum(exportFormats), out: path.optional() })).mutation(({ ctx, input }) => ctx.api.annotation.exportKeypoints(input)),
+    importKeypoints: room
+      .input(z.object({ format: z.enum(importFormats), path: path.optional(), file: z.object({ name: z.string().min(1).max(300), text: z.string().max(60_000_000) }).optional(), dry: z.boolean() }))
+      .mutation(({ ctx, input }) => ctx.api.annotation.importKeypoints(input)),
   }),
   crop: t.router({
     settings: room.query(({ ctx }) => ctx.api.crop.settings()),

@@ -8,7 +8,7 @@ import { problemCollector, type FrameRead, type ProblemCollector, type SequenceP
 import { largestJson, nothing, parseSequenceJson, rowList, type SequenceJson } from './sequenceJson.ts'
 
 /** Raised whenever reading changes, so that projects made before are read anew. */
-const readerVersion = 1
+const readerVersion = 2
 
 interface Listed {
   name: string

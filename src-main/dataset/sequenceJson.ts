@@ -139,14 +139,14 @@ function readAnnotations(annotations: unknown, file: string, problems: ProblemCo
       wrong(`${place}.image_id`, `Frame ${frame} was already given by ${known.place}; this second entry was skipped.`)
       continue
     }
-    entries.set(frame, { place, points: readRows(own(body, 'data'), file, `${place}.data`, problems) })
+    entries.set(frame, { place, points: readRows(own(body, 'data'), own(body, 'erased'), file, `${place}.data`, problems) })
     const others = otherKeys(body, ['image_id', 'data'], file, place, problems)
     if (others) extras.push([place.slice('annotations['.length, -1), others])
   }
   return { entries, extras: extras.length > 0 ? Object.fromEntries(extras) : null }
 }
 
-function readRows(data: unknown, file: string, place: string, problems: ProblemCollector): Float64Array {
+function readRows(data: unknown, erased: unknown, file: string, place: string, problems: ProblemCollector): Float64Array {
   if (data === null || data === undefined) {
     problems.add({ file, place, kind: 'wrong-shape', severity: 'warning', message: `There is ${quote(data)} where a list of keypoints should be. It was read as an empty list.` })
     return new Float64Array(0)
@@ -155,9 +155,11 @@ function readRows(data: unknown, file: string, place: string, problems: ProblemC
     problems.add({ file, place, kind: 'wrong-shape', severity: 'error', message: `There is ${quote(data)} where a list of keypoints should be. The frame has no keypoints.` })
     return new Float64Array(0)
   }
-  if (data.length !== 0 && data.length !== 21 && data.length !== 42) {
-    const follows = data.length > mostRows ? `Only the first ${mostRows} are kept` : 'They are kept as they are'
-    problems.add({ file, place, kind: 'wrong-length', severity: 'warning', message: `There are ${data.length} keypoints where 0, 21 (one hand) or 42 (two hands) should be. ${follows}.` })
+  const gone = erasedRows(erased, data.length)
+  const total = data.length + gone.size
+  if (total !== 0 && total !== 21 && total !== 42) {
+    const follows = total > mostRows ? `Only the first ${mostRows} are kept` : 'They are kept as they are'
+    problems.add({ file, place, kind: 'wrong-length', severity: 'warning', message: `There are ${total} keypoints where 0, 21 (one hand) or 42 (two hands) should be. ${follows}.` })
   }
   const rows = Math.min(data.length, mostRows)
   const points = new Float64Array(rows * 3)
@@ -188,7 +190,27 @@ function readRows(data: unknown, file: string, place: string, problems: ProblemC
   report('wrong-shape', misshapen, 'Not a list of 2 or 3 numbers: ROWS. Where x or y cannot be read, the keypoint is shown as erased.')
   report('not-finite', notFinite, 'x or y is not a finite number: ROWS. Such a keypoint is shown as erased.')
   report('not-finite', flat, 'z is not a finite number: ROWS. It was read as 0; x and y are used.')
-  return points
+  return gone.size === 0 ? points : withGaps(points, gone)
+}
+
+/** Row numbers that a cleaned copy says are gone; none when it is no such list. */
+function erasedRows(list: unknown, rows: number): Set<number> {
+  const gone = new Set<number>(Array.isArray(list) ? list : [])
+  const total = rows + gone.size
+  const valid = Array.isArray(list) && gone.size === list.length && total <= mostRows && [...gone].every((row) => Number.isInteger(row) && row >= 0 && row < total)
+  return valid ? gone : new Set()
+}
+
+/** The rows at their own numbers, with NaN for those that are gone. */
+function withGaps(points: Float64Array, gone: ReadonlySet<number>): Float64Array {
+  const all = new Float64Array(points.length + gone.size * 3).fill(Number.NaN)
+  let from = 0
+  for (let row = 0; row * 3 < all.length; row++) {
+    if (gone.has(row)) continue
+    all.set(points.subarray(from, from + 3), row * 3)
+    from += 3
+  }
+  return all
 }
 
 /** `rows 3, 4 and 12` */

@@ -18,7 +18,7 @@ export interface OpenedRoom {
 export function openRoom(dataset: DatasetRoom, project: string): OpenedRoom {
   const opened = openDatabase(project)
   const events: HandloomEvent[] = []
-  const room = createAnnotation({ db: opened.db, dataset, emit: (event) => events.push(event), readOnly: opened.readOnly })
+  const room = createAnnotation({ db: opened.db, dataset, projectFolder: project, emit: (event) => events.push(event), readOnly: opened.readOnly })
   return { room, opened, events, close: () => opened.close() }
 }
 
@@ -28,6 +28,6 @@ export function temporaryFolder(): { path: string; remove(): void } {
 }
 
 /** The parts of an edit that do not depend on the clock. */
-export function essence({ id, kind, label, points, frames, folders, undone }: EditSummary): Omit<EditSummary, 'created'> {
+export function essence({ id, kind, label, points, frames, folders, undone }: EditSummary): Omit<EditSummary, 'created' | 'author' | 'source' | 'sequences'> {
   return { id, kind, label, points, frames, folders, undone }
 }

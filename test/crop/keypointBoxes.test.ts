@@ -12,7 +12,7 @@ let folder: string
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'handloom-crop-'))))
 afterEach(() => rmSync(folder, { recursive: true }))
 
-const frameOf = (number: number, points: Point[], patch: Partial<FrameRecord> = {}): FrameRecord => ({ number, file: `${number}.png`, width: 1920, height: 1080, original: points, points, erased: [], moved: [], unreadable: null, ...patch })
+const frameOf = (number: number, points: Point[], patch: Partial<FrameRecord> = {}): FrameRecord => ({ number, file: `${number}.png`, width: 1920, height: 1080, original: points, points, erased: [], hidden: [], moved: [], conflicts: [], unreadable: null, ...patch })
 const frames: Record<string, FrameRecord[]> = {
   'train/0': [frameOf(0, [[100, 200, 0], [300, 400, 0], [1800, 1000, 0]], { erased: [2] }), frameOf(1, []), frameOf(4, [], { unreadable: 'truncated' })],
   'train/1': [frameOf(0, [[500, 500, 0]])],

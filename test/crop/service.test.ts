@@ -22,7 +22,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const frame = (number: number, points: Point[], changes: Partial<FrameRecord> = {}): FrameRecord => ({ number, file: `${number}.png`, width: 1920, height: 1080, original: points, points, erased: [], moved: [], unreadable: null, ...changes })
+const frame = (number: number, points: Point[], changes: Partial<FrameRecord> = {}): FrameRecord => ({ number, file: `${number}.png`, width: 1920, height: 1080, original: points, points, erased: [], hidden: [], moved: [], conflicts: [], unreadable: null, ...changes })
 const hand: Point[] = [[800, 400, 0], [1000, 600, 0], [100, 1000, 0]]
 
 const classRow = (poseId: number, classIndex: number, hand: ClassRow['hand'], name = '약속'): ClassRow => ({ poseId, classIndex, name, view: '3rd', gesture: 'your_hand', hand, extra: {}, trainSequences: 1 })

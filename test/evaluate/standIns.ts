@@ -49,7 +49,7 @@ export function madeDataset(input: {
 
 function madeFrame(number: number, x: number | null): FrameRecord {
   const points: Point[] = x === null ? [] : [[x - 200, 600, 0], [x, 200, 0], [x - 100, 400, 0]]
-  return { number, file: `${number}.png`, width: 1920, height: 1080, original: points, points, erased: [], moved: [], unreadable: null }
+  return { number, file: `${number}.png`, width: 1920, height: 1080, original: points, points, erased: [], hidden: [], moved: [], conflicts: [], unreadable: null }
 }
 
 export const madeCrop = (targets: readonly number[]): CropRoom => ({ flipTargets: () => Int32Array.from(targets) }) as Partial<CropRoom> as CropRoom

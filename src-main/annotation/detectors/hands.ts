@@ -1,16 +1,18 @@
-import { bones, keypointsPerHand, type HandType } from '../../contract/hand.ts'
+import { keypointsPerHand, type HandType } from '../../contract/hand.ts'
 import type { FindingKind } from '../../contract/annotation.ts'
-import type { FrameRecord, Point } from '../../contract/dataset.ts'
+import type { FrameRecord } from '../../contract/dataset.ts'
+import { median } from './statistics.ts'
 
-/** One hand of one frame; keypoints that are erased (or were never read) are null. Lengths in pixels. */
+/** One hand of one frame. Lengths in pixels. */
 export interface Hand {
   frame: number
   /** Position of the frame in the sequence. */
   order: number
   /** Row of its first keypoint: 0 or 21. */
   firstRow: number
-  /** 21 entries in MediaPipe's order. */
-  points: (Point | null)[]
+  /** 21 places in MediaPipe's order; NaN where the keypoint is erased (or was never read). */
+  xs: Float64Array
+  ys: Float64Array
   /** Rows that are there. */
   rows: number[]
   /** Median x and median y of its keypoints. */
@@ -26,6 +28,8 @@ export interface SequenceHands {
   width: number | null
   height: number | null
   frames: { number: number; order: number; rows: number; left: number; width: number | null; height: number | null; hands: Hand[] }[]
+  /** All hands of all frames. */
+  hands: Hand[]
   /** Median size of its hands; 0 without any. */
   size: number
 }
@@ -40,72 +44,45 @@ export interface Suspicion {
 }
 
 /** Hands of a sequence. A frame whose rows are not whole hands (21 each) has none, since its rows cannot be told apart. */
-export function sequenceHands(frames: readonly FrameRecord[], sequence: { hand: HandType; width: number | null; height: number | null }): SequenceHands {
-  const framesOut = frames.map(({ number, points, erased, width, height }, order) => {
-    const gone = new Set(erased)
+export function sequenceHands(records: readonly FrameRecord[], sequence: { hand: HandType; width: number | null; height: number | null }): SequenceHands {
+  const frames = records.map((record, order) => {
+    const { number, points, erased, width, height } = record
     const hands: Hand[] = []
     if (points.length % keypointsPerHand === 0)
       for (let firstRow = 0; firstRow < points.length; firstRow += keypointsPerHand) {
-        const hand = oneHand(points.slice(firstRow, firstRow + keypointsPerHand).map((point, index) => (gone.has(firstRow + index) ? null : point)))
-        if (hand) hands.push({ ...hand, frame: number, order, firstRow, rows: hand.rows.map((row) => row + firstRow) })
+        const hand = oneHand(record, order, firstRow)
+        if (hand) hands.push(hand)
       }
     return { number, order, rows: points.length, left: points.length - erased.length, width: width ?? sequence.width, height: height ?? sequence.height, hands }
   })
-  const size = median(framesOut.flatMap(({ hands }) => hands.map((hand) => hand.size)))
-  return { ...sequence, frames: framesOut, size }
+  const hands = frames.flatMap((frame) => frame.hands)
+  return { hand: sequence.hand, width: sequence.width, height: sequence.height, frames, hands, size: median(hands.map(({ size }) => size)) }
 }
 
-function oneHand(points: (Point | null)[]): Pick<Hand, 'points' | 'rows' | 'x' | 'y' | 'size'> | null {
-  const rows = points.flatMap((point, row) => (point ? [row] : []))
+function oneHand({ number, points, erased }: FrameRecord, order: number, firstRow: number): Hand | null {
+  const xs = new Float64Array(keypointsPerHand).fill(Number.NaN)
+  const ys = new Float64Array(keypointsPerHand).fill(Number.NaN)
+  const rows: number[] = []
+  for (let keypoint = 0; keypoint < keypointsPerHand; keypoint++) {
+    const row = firstRow + keypoint
+    if (erased.length > 0 && erased.includes(row)) continue
+    const [x, y] = points[row]!
+    xs[keypoint] = x
+    ys[keypoint] = y
+    rows.push(row)
+  }
   if (rows.length === 0) return null
-  const there = points.filter((point) => point !== null)
-  const x = median(there.map((point) => point[0]))
-  const y = median(there.map((point) => point[1]))
-  return { points, rows, x, y, size: 4 * median(there.map((point) => length(point[0] - x, point[1] - y))) }
+  const x = median(xs)
+  const y = median(ys)
+  const distances = new Float64Array(keypointsPerHand)
+  for (let keypoint = 0; keypoint < keypointsPerHand; keypoint++) distances[keypoint] = length(xs[keypoint]! - x, ys[keypoint]! - y)
+  return { frame: number, order, firstRow, xs, ys, rows, x, y, size: 4 * median(distances) }
 }
 
 /** Distance between two hands' centres. */
 export const apart = (a: Hand, b: Hand): number => length(a.x - b.x, a.y - b.y)
 
-/** Length of each of the 21 bones; null where an end is missing. */
-export function boneLengths(hand: Hand): (number | null)[] {
-  return bones.map(([from, to]) => {
-    const a = hand.points[from]
-    const b = hand.points[to]
-    return a && b ? length(a[0] - b[0], a[1] - b[1]) : null
-  })
-}
-
 /** Length of a plane vector; Math.hypot is many times slower and its care for huge numbers is not needed for pixels. */
 export const length = (x: number, y: number): number => Math.sqrt(x * x + y * y)
-
-const fewValues = 64
-const scratch = new Float64Array(fewValues)
-
-/** Middle value, or the mean of the two middle ones; 0 of nothing. */
-export function median(values: readonly number[]): number {
-  const count = values.length
-  if (count === 0) return 0
-  const sorted = count <= fewValues ? insertionSorted(values) : Float64Array.from(values).sort()
-  const middle = count >> 1
-  return count % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
-}
-
-/** The values in order at the start of `scratch`: for a hand's worth of numbers much faster than a sort that allocates. */
-function insertionSorted(values: readonly number[]): Float64Array {
-  for (let next = 0; next < values.length; next++) {
-    const value = values[next]!
-    let place = next
-    for (; place > 0 && scratch[place - 1]! > value; place--) scratch[place] = scratch[place - 1]!
-    scratch[place] = value
-  }
-  return scratch
-}
-
-/** Median, and the standard deviation of a normal distribution with the same median absolute deviation (Hampel, 1974). */
-export function robustSpread(values: readonly number[]): { median: number; deviation: number } {
-  const middle = median(values)
-  return { median: middle, deviation: 1.4826 * median(values.map((value) => Math.abs(value - middle))) }
-}
 
 export const clampScore = (score: number): number => Math.min(1, Math.max(0, score))

@@ -1,60 +1,44 @@
-import { apart, clampScore, length, median, robustSpread, type Hand, type SequenceHands, type Suspicion } from './hands.ts'
+import { keypointsPerHand } from '../../contract/hand.ts'
+import { clampScore, type Hand, type SequenceHands, type Suspicion } from './hands.ts'
+import { bonesAt } from './skeleton.ts'
+import { median } from './statistics.ts'
+import type { Track } from './tracks.ts'
 
-/** A keypoint must leave its hand by this many robust deviations and by this share of the hand's size. */
-const deviations = 8
-const shareOfHand = 0.4
-/** When more of a hand's keypoints jump at once the hand has changed its pose. */
-const mostAtOnce = 6
+/** A keypoint must be off its place by this share of the hand's size, */
+const shareOfHand = 0.2
+/** by so many times what it is off in the other frames, */
+const timesOwn = 3
+/** by so many times what keypoints of the sequence, and of this hand, are off (median), */
+const timesUsual = 5
+/** and the keypoints that bones join it with by no more than this share of it: a finger moves as a whole. */
+const shareBeside = 0.3
+/** When more of a hand's keypoints are off at once the hand has changed its pose. */
+const mostAtOnce = 2
 
 /**
- * A keypoint that leaves its hand for one frame and comes back. Its movement is measured against the hand's own (the median of the
- * hand's keypoints) from the frame before and to the frame after; both must be far beyond what the sequence's keypoints do (median and
- * MAD), while from the frame before to the frame after it has hardly moved.
+ * Single keypoints that leave their place in the hand for a few frames (robust velocity: medians over the hands next to it in its track,
+ * each laid over it, so that neither the hand's own movement nor the jump itself counts). Needs no frame before or after.
+ * @param off of {@link offPlaces}
  */
-export function jump(sequence: SequenceHands): Suspicion[] {
-  const triples = handTriples(sequence)
-  const steps = triples.map((triple) => ({ ...triple, there: ownMovement(triple.before, triple.hand), back: ownMovement(triple.hand, triple.after) }))
-  const usual = robustSpread(steps.flatMap(({ there, back }) => [...there, ...back].filter((value) => value !== null)))
-  const limit = Math.max(usual.median + deviations * usual.deviation, shareOfHand * sequence.size)
+export function jump({ size }: SequenceHands, tracks: readonly Track[], off: ReadonlyMap<Hand, Float64Array>): Suspicion[] {
+  const medians = new Map([...off].map(([hand, distances]) => [hand, median(distances)]))
+  const usual = median([...medians.values()])
 
-  return steps.flatMap(({ before, hand, after, there, back }) => {
-    const away = there.map((step, index) => Math.min(step ?? 0, back[index] ?? 0))
-    if (away.every((distance) => distance <= limit)) return []
-    const across = ownMovement(before, after)
-    const found = away.flatMap((distance, index): Suspicion[] => {
-      const residue = across[index] ?? null
-      if (distance <= limit || residue === null || residue > distance / 2) return []
-      const score = clampScore(0.45 + (0.25 * (distance - limit)) / (sequence.size || 1))
-      const why = `The keypoint leaves its hand by ${Math.round(distance)} px in this frame and comes back; keypoints of this sequence move ${usual.median.toFixed(1)} px against their hand as a rule.`
-      return [{ frame: hand.frame, kind: 'jump', indices: [hand.firstRow + index], score, why }]
-    })
-    return found.length > mostAtOnce ? [] : found
-  })
-}
-
-/** Each hand with the same hand in the frames before and after: the nearest one, closer than a hand and a half. */
-function handTriples({ frames, size }: SequenceHands): { before: Hand; hand: Hand; after: Hand }[] {
-  const nearest = (hand: Hand, others: readonly Hand[]): Hand | null => {
-    const found = others.toSorted((a, b) => apart(hand, a) - apart(hand, b))[0]
-    return found && apart(hand, found) < 1.5 * size ? found : null
-  }
-  return frames.flatMap(({ order, hands }) =>
-    hands.flatMap((hand) => {
-      const before = nearest(hand, frames[order - 1]?.hands ?? [])
-      const after = nearest(hand, frames[order + 1]?.hands ?? [])
-      return before && after ? [{ before, hand, after }] : []
+  return tracks.flatMap((track) =>
+    track.flatMap((hand, at) => {
+      const ofHand = off.get(hand)
+      if (!ofHand) return []
+      const least = Math.max(shareOfHand * size, timesUsual * Math.max(usual, medians.get(hand)!))
+      const found: Suspicion[] = []
+      for (let point = 0; point < keypointsPerHand; point++) {
+        const distance = ofHand[point]!
+        if (!(distance > least) || bonesAt[point]!.some(({ other }) => ofHand[other]! > shareBeside * distance)) continue
+        if (distance < timesOwn * median(track.flatMap((other) => (other === hand ? [] : off.get(other)![point]!)))) continue
+        const comesBack = at > 0 && at < track.length - 1 ? ' and comes back' : ''
+        const why = `The keypoint leaves its hand by ${Math.round(distance)} px in this frame${comesBack}; keypoints of this sequence move ${usual.toFixed(1)} px against their hand as a rule.`
+        found.push({ frame: hand.frame, kind: 'jump', indices: [hand.firstRow + point], score: clampScore(0.45 + (0.25 * (distance - least)) / (size || 1)), why })
+      }
+      return found.length > mostAtOnce ? [] : found
     }),
   )
-}
-
-/** How far each keypoint moves beside what the hand as a whole does; null where it is missing in one of the two. */
-function ownMovement(from: Hand, to: Hand): (number | null)[] {
-  const moves = from.points.map((start, index) => {
-    const end = to.points[index]
-    return start && end ? ([end[0] - start[0], end[1] - start[1]] as const) : null
-  })
-  const there = moves.filter((move) => move !== null)
-  const x = median(there.map((move) => move[0]))
-  const y = median(there.map((move) => move[1]))
-  return moves.map((move) => move && length(move[0] - x, move[1] - y))
 }

@@ -31,7 +31,8 @@ interface SequenceReport {
 /** Points the detectors find, as a report of what would be erased. */
 async function detected(project: Project): Promise<SequenceReport[]> {
   const reports = new Map<string, SequenceReport>()
-  for (const finding of await project.annotation.findings({ limit: 100_000 })) {
+  const { findings } = await project.annotation.findings({ limit: 100_000, wait: true })
+  for (const finding of findings) {
     const frames = project.dataset.frames(finding.folder)
     const record = frames.find((frame) => frame.number === finding.frame)
     if (!record) throw new HandloomError('internal', `A finding names frame ${finding.frame} of ${finding.folder}, which is not there.`)

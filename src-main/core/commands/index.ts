@@ -4,6 +4,7 @@ import { clean, cleaned } from './clean.ts'
 import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
 import { evaluate, review } from './evaluate.ts'
+import { keypoints } from './keypoints.ts'
 import { model } from './model.ts'
 import { predict } from './predict.ts'
 import { rules } from './rules.ts'
@@ -15,4 +16,4 @@ import { submit } from './submit.ts'
 import { train } from './train.ts'
 
 /** In the order of the work. */
-export const commands: readonly Command[] = [sample, scan, clean, cleaned, split, train, evaluate, review, rules, predict, submit, serve, demo, model, doctor, bench]
+export const commands: readonly Command[] = [sample, scan, clean, cleaned, keypoints, split, train, evaluate, review, rules, predict, submit, serve, demo, model, doctor, bench]

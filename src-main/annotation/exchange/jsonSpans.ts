@@ -1,16 +1,33 @@
-import { HandloomError } from '../contract/errors.ts'
+import { HandloomError } from '../../contract/errors.ts'
 
 /** A JSON value by where it stands in the text, so that parts can be replaced and all the rest stays byte for byte. */
-export type JsonSpan =
-  | { kind: 'scalar'; start: number; end: number }
-  | { kind: 'array'; start: number; end: number; items: JsonSpan[] }
-  | { kind: 'object'; start: number; end: number; members: { key: string; value: JsonSpan }[] }
+export type JsonSpan = ScalarSpan | ArraySpan | ObjectSpan
+
+interface ScalarSpan {
+  kind: 'scalar'
+  start: number
+  end: number
+}
+
+export interface ArraySpan {
+  kind: 'array'
+  start: number
+  end: number
+  items: JsonSpan[]
+}
+
+export interface ObjectSpan {
+  kind: 'object'
+  start: number
+  end: number
+  /** `start` is that of the key. */
+  members: { key: string; start: number; value: JsonSpan }[]
+}
 
 const deepest = 200
-const string = /"(?:[^"\\]|\\.)*"/sy
 const bare = /-?[\w.+-]+/y
 /** As text, or as its UTF-8 bytes read one by one. */
-const byteOrderMark = /^(?:\uFEFF|\u00EF\u00BB\u00BF)/
+export const byteOrderMark = /^(?:\uFEFF|\u00EF\u00BB\u00BF)/
 const space = /[ \t\r\n]*/y
 
 /**
@@ -37,6 +54,24 @@ export function jsonSpans(text: string): JsonSpan {
     at++
     return true
   }
+  function takeString(): string | null {
+    if (text[at] !== '"') return null
+    const start = at
+    const end = endOfString(text, at)
+    if (end >= text.length) fail()
+    at = end + 1
+    return text.slice(start, at)
+  }
+  function parsedKey(): string {
+    const start = at
+    const quoted = takeString() ?? fail()
+    try {
+      return JSON.parse(quoted) as string
+    } catch {
+      at = start
+      return fail()
+    }
+  }
   function list(close: string, item: () => void): void {
     if (accept(close)) return
     do item()
@@ -53,16 +88,17 @@ export function jsonSpans(text: string): JsonSpan {
       return { kind: 'array', start, end: at, items }
     }
     if (accept('{')) {
-      const members: { key: string; value: JsonSpan }[] = []
+      const members: ObjectSpan['members'] = []
       list('}', () => {
         take(space)
-        const quoted = take(string) ?? fail()
+        const keyStart = at
+        const key = parsedKey()
         if (!accept(':')) fail()
-        members.push({ key: JSON.parse(quoted) as string, value: value(depth + 1) })
+        members.push({ key, start: keyStart, value: value(depth + 1) })
       })
       return { kind: 'object', start, end: at, members }
     }
-    if ((take(string) ?? take(bare)) === null) fail()
+    if ((takeString() ?? take(bare)) === null) fail()
     return { kind: 'scalar', start, end: at }
   }
 
@@ -75,4 +111,24 @@ export function jsonSpans(text: string): JsonSpan {
 /** The last member of that name, as JSON.parse takes it. */
 export function member(span: JsonSpan | undefined, key: string): JsonSpan | undefined {
   return span?.kind === 'object' ? span.members.findLast((entry) => entry.key === key)?.value : undefined
+}
+
+/** What a part of the text stands for; undefined where JSON has no such value (NaN). */
+export function valueOf(text: string, span: JsonSpan | undefined): unknown {
+  if (!span) return undefined
+  try {
+    return JSON.parse(text.slice(span.start, span.end)) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+/** Index of the quote that closes the string beginning at `start`, or the text's length. */
+export function endOfString(text: string, start: number): number {
+  for (let index = start + 1; index < text.length; index++) {
+    const character = text.charCodeAt(index)
+    if (character === 0x5c) index++
+    else if (character === 0x22) return index
+  }
+  return text.length
 }

@@ -102,8 +102,13 @@ export function createJournal(db: Db, readOnly: boolean): Journal {
 
   // Versions and counts are asked for with every listing, so they are kept; a reader beside the writer looks whether the file changed.
   let kept: { sequences: Map<string, { version: number; points: number }>; hash: string | null; dataVersion: number } | null = null
+  let looked = false
   function current(): NonNullable<typeof kept> {
+    // Once a turn of the event loop: a listing asks for every sequence.
+    if (kept && (looked || !readOnly)) return kept
     const seen = readOnly ? (dataVersion.get() ?? 0) : 0
+    looked = true
+    setImmediate(() => (looked = false)).unref()
     if (!kept || kept.dataVersion !== seen)
       kept = { sequences: new Map(allVersions.all().map(({ folder, version, points }) => [folder, { version, points }])), hash: null, dataVersion: seen }
     return kept

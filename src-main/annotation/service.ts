@@ -49,7 +49,6 @@ export function createAnnotation({ db, dataset, projectFolder, emit, readOnly }:
   }
 
   function diffSequence(folder: string, changes: readonly PointChange[]): JournalChange[] {
-    dataset.summary(folder)
     const originals = new Map(dataset.sourceFrames(folder).map(({ number, original }) => [number, original ?? []]))
     const states = journal.states(folder)
     const after = new Map<string, JournalChange & { state: PointState | null }>()
@@ -59,11 +58,11 @@ export function createAnnotation({ db, dataset, projectFolder, emit, readOnly }:
       if (!rows) throw new HandloomError('not-found', `${folder} has no frame ${frame}.`, { file: folder, place })
       const original = rows[index]
       const before = states.get(frame)?.get(index) ?? null
+      const known = after.get(`${frame} ${index}`)
       const at = `${place}, keypoint ${index}`
-      if (!original && !before?.place && !('x' in to && index < mostRows))
+      if (!original && !(known ? known.state : before)?.place && !('x' in to && index < mostRows))
         throw new HandloomError('bad-request', `Frame ${frame} of ${folder} has ${rows.length} keypoints${rows.length > 0 ? ` (0 to ${rows.length - 1})` : ''}; there is no keypoint ${index}.`, { file: folder, place: at })
       if ('x' in to && !isPlace([to.x, to.y])) throw new HandloomError('bad-request', `Keypoint ${index} of frame ${frame} of ${folder} cannot be moved to (${to.x}, ${to.y}): both must be numbers.`, { file: folder, place: at })
-      const known = after.get(`${frame} ${index}`)
       if (was && !known && !isAs(was, before, original))
         throw new HandloomError('conflict', `Keypoint ${index} of frame ${frame} of ${folder} was changed in another window meanwhile, so this edit was not made. What is there now is shown; make the edit again if it is still needed.`, { file: folder, place: at })
       const state = changedState(known ? known.state : before, to, original)

@@ -42,6 +42,7 @@ export function toHandloomError(thrown: unknown): HandloomError {
   const file = typeof path === 'string' ? path : undefined
   if (typeof code === 'string') {
     if (code === 'ENOENT') return new HandloomError('not-found', `${file ?? 'A file'} does not exist. Check the path.`, { file, cause: error })
+    if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) return new HandloomError('bad-input', `The project's database is damaged (${error.message}). Close Handloom and restore the project from a copy; nothing was written over it.`, { file, cause: error })
     if ([...storageCodes].some((known) => code === known || code.startsWith(`${known}_`)))
       return new HandloomError('storage', `${storageMessage(code)}${file ? `: ${file}` : ''}.`, { file, cause: error })
   }

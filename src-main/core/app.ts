@@ -54,10 +54,17 @@ export function createApp({ hub, spawnCompute }: { hub: EventHub; spawnCompute?:
       info: async () => ({ version, platform: process.platform, engine: open ? await open.train.engine() : null, projectsFolder: projectsFolder() }),
       current: () => (open ? open.state() : null),
       open: (input) => inTurn(async () => {
-        const next = openProjectUnlessOpen(input)
+        const next = await openProjectUnlessOpen(input)
         if (next === open) return next.state()
-        await closeOpen()
-        open = next
+        const before = open
+        if (before && isSameProject(before, next)) {
+          // Who looks at the project keeps looking at it while it becomes writable.
+          open = next
+          await before.close()
+        } else {
+          await closeOpen()
+          open = next
+        }
         rememberProject(next.folder)
         void scan(next)
         const state = await next.state()
@@ -79,13 +86,15 @@ export function createApp({ hub, spawnCompute }: { hub: EventHub; spawnCompute?:
     get ensemble() { return project().ensemble },
   }
 
-  /** Opening the folder that is open already joins it; one that another process held is tried again. */
-  function openProjectUnlessOpen({ folder, project: given }: { folder: string; project?: string | undefined }): Project {
-    if (open && !open.readOnly) {
-      const asked = resolveDataFolder(folder)
-      if (open.folder === asked && (given === undefined || open.projectFolder === projectFolderOf(asked, given))) return open
-    }
-    return openProject({ folder, project: given, emit: hub.emit, spawnCompute })
+  /** Opening the folder that is open already joins it; one that another process held is taken over if that process has let go of it. */
+  async function openProjectUnlessOpen({ folder, project: given }: { folder: string; project?: string | undefined }): Promise<Project> {
+    const asked = resolveDataFolder(folder)
+    const same = open?.folder === asked && (given === undefined || open.projectFolder === projectFolderOf(asked, given)) ? open : null
+    if (same && !same.readOnly) return same
+    const next = openProject({ folder, project: same?.projectFolder ?? given, emit: hub.emit, spawnCompute })
+    if (!same || !next.readOnly) return next
+    await next.close()
+    return same
   }
 
   /** Scans behind the open project; its end or failure reaches the listeners, not the caller. */
@@ -101,5 +110,7 @@ export function createApp({ hub, spawnCompute }: { hub: EventHub; spawnCompute?:
 
   return { api, project, requireWritable: () => project().requireWritable(), close }
 }
+
+const isSameProject = (one: Project, other: Project): boolean => one.folder === other.folder && one.projectFolder === other.projectFolder
 
 const failedScan = (message: string): ScanStatus => ({ state: 'failed', sequencesDone: 0, sequencesTotal: 0, framesDone: 0, sequencesRead: 0, seconds: 0, problems: 0, message })

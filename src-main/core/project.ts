@@ -15,6 +15,7 @@ import { createRules } from '../rules/service.ts'
 import { createSplit } from '../split/service.ts'
 import type { SpawnCompute } from '../train/computeProcess.ts'
 import { createTrain } from '../train/service.ts'
+import { followWriter } from './followWriter.ts'
 import { HandloomError } from '../contract/errors.ts'
 import './pictureFormats.ts'
 import { projectFolderOf, resolveDataFolder } from './paths.ts'
@@ -68,7 +69,7 @@ export function openProject({ folder: given, project: givenProject, emit, spawnC
   try {
     claimProject({ db, readOnly, folder, projectFolder })
     const dataset = createDataset({ db, folder, emit, readOnly })
-    const annotation = createAnnotation({ db, dataset, emit, readOnly })
+    const annotation = createAnnotation({ db, dataset, projectFolder, emit, readOnly })
     dataset.setOverlay(annotation)
     const crop = createCrop({ db, dataset, emit })
     const split = createSplit({ db, dataset, emit })
@@ -77,30 +78,34 @@ export function openProject({ folder: given, project: givenProject, emit, spawnC
     const rules = createRules({ db, dataset, evaluate, emit })
     const ensemble = createEnsemble({ db, dataset, evaluate, rules, train, projectFolder, emit })
     const thumbnails = createThumbnails({ projectFolder })
+    const state = async (): Promise<ProjectState> => {
+      const [scan, classes, problems] = await Promise.all([dataset.status(), dataset.classes(), dataset.problems({ offset: 0, limit: 1 })])
+      const summaries = dataset.summaries()
+      const trainSequences = summaries.filter((row) => row.role === 'train').length
+      return {
+        folder, project: projectFolder, name: basename(folder), readOnly, scan,
+        counts: {
+          sequences: summaries.length,
+          trainSequences,
+          testSequences: summaries.length - trainSequences,
+          frames: summaries.reduce((sum, row) => sum + row.frames, 0),
+          classes: classes.filter((row) => row.classIndex !== null).length,
+          problems: problems.total,
+        },
+      }
+    }
+    const stopFollowing = readOnly ? followWriter({ db, rooms: { dataset, annotation, crop, split, train, ensemble }, state, emit }) : () => undefined
     let closing: Promise<void> | null = null
     const closeRooms = async (): Promise<void> => {
+      stopFollowing()
       await train.close()
+      annotation.close()
       await dataset.close()
       close()
     }
     return {
       folder, projectFolder, readOnly, dataset, annotation, crop, split, evaluate, train, rules, ensemble, thumbnails,
-      async state() {
-        const [scan, classes, problems] = await Promise.all([dataset.status(), dataset.classes(), dataset.problems({ offset: 0, limit: 1 })])
-        const summaries = dataset.summaries()
-        const trainSequences = summaries.filter((row) => row.role === 'train').length
-        return {
-          folder, project: projectFolder, name: basename(folder), readOnly, scan,
-          counts: {
-            sequences: summaries.length,
-            trainSequences,
-            testSequences: summaries.length - trainSequences,
-            frames: summaries.reduce((sum, row) => sum + row.frames, 0),
-            classes: classes.filter((row) => row.classIndex !== null).length,
-            problems: problems.total,
-          },
-        }
-      },
+      state,
       requireWritable() {
         if (readOnly) throw new HandloomError('conflict', `The project of ${folder} is open in another Handloom. Close it there, or work in that one.`)
       },

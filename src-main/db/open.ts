@@ -3,11 +3,12 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { HandloomError, toHandloomError } from '../contract/errors.ts'
 import { sql as rooms } from './migrations/0001-rooms.ts'
+import { sql as redo } from './migrations/0002-redo.ts'
 
 export type Db = Database.Database
 
 /** One entry per released schema version; never edited, only added to. */
-const migrations: readonly string[] = [rooms]
+const migrations: readonly string[] = [rooms, redo]
 
 export const databaseName = 'project.sqlite'
 
@@ -21,11 +22,14 @@ export interface OpenedDatabase {
   close(): void
 }
 
+/** How long whoever comes second waits for the first to have made the project. */
+const makingMilliseconds = 5000
+
 /**
  * Opens (or makes) a project's database: WAL, synchronous=FULL so that what was acknowledged survives a power cut, foreign keys,
  * migrations one transaction each. One process writes: the others get a read-only connection. The lock is the operating system's
- * own on `writer.lock` (a SQLite file held in an exclusive transaction), so it is gone with the process that held it.
- * @throws HandloomError `storage` (read-only or full folder), `conflict` (made by a newer Handloom), `bad-input` (not a database)
+ * own on `writer.lock`, so it is gone with the process that held it.
+ * @throws HandloomError `storage` (read-only or full folder), `conflict` (of another version), `bad-input` (not a database, or damaged)
  */
 export function openDatabase(projectFolder: string): OpenedDatabase {
   try {
@@ -33,43 +37,80 @@ export function openDatabase(projectFolder: string): OpenedDatabase {
   } catch (error) {
     throw toHandloomError(error)
   }
-  const lock = takeWriterLock(join(projectFolder, 'writer.lock'))
   const file = join(projectFolder, databaseName)
-  if (!lock && !existsSync(file)) throw new HandloomError('conflict', `Another Handloom is just making the project ${projectFolder}. Try again in a moment.`)
+  const deadline = performance.now() + makingMilliseconds
+  for (;;) {
+    const lock = takeWriterLock(join(projectFolder, 'writer.lock'))
+    if (lock) return openToWrite(file, lock)
+    const opened = openToRead(file)
+    if (opened) return opened
+    if (performance.now() > deadline) throw new HandloomError('conflict', `Another Handloom is just making the project ${projectFolder}. Try again in a moment.`)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 25)
+  }
+}
+
+function openToWrite(file: string, lock: Db): OpenedDatabase {
+  try {
+    const db = connect(file, { timeout: 5000 }, (opened) => {
+      opened.pragma('journal_mode = WAL')
+      opened.pragma('synchronous = FULL')
+      migrate(opened, file)
+      // A file that cannot be written opens all the same, and would refuse the first edit only.
+      opened.exec('DELETE FROM project WHERE false')
+      checkJournal(opened, file)
+    })
+    return {
+      db,
+      readOnly: false,
+      close() {
+        db.close()
+        lock.close()
+      },
+    }
+  } catch (error) {
+    lock.close()
+    throw error
+  }
+}
+
+/** null while another process is making the project. */
+function openToRead(file: string): OpenedDatabase | null {
+  if (!existsSync(file)) return null
+  const db = connect(file, { readonly: true, timeout: 5000 }, (opened) => requireKnownVersion(opened, file))
+  const version = schemaVersion(db)
+  if (version === migrations.length) return { db, readOnly: true, close: () => void db.close() }
+  db.close()
+  if (version === 0) return null
+  throw new HandloomError('conflict', `${file} is open in an older Handloom (schema ${version}, this one needs ${migrations.length}). Close it there, then open the folder again.`, { file })
+}
+
+function connect(file: string, options: Database.Options, prepare: (db: Db) => void): Db {
   let db: Db | null = null
   try {
-    db = new Database(file, { readonly: !lock, timeout: 5000 })
+    db = new Database(file, options)
     checkVersion(db)
     db.pragma('trusted_schema = OFF')
     db.pragma('cell_size_check = ON')
     db.pragma('foreign_keys = ON')
-    if (lock) {
-      db.pragma('journal_mode = WAL')
-      db.pragma('synchronous = FULL')
-      migrate(db, file)
-    }
+    prepare(db)
     refuseForeignPrograms(db, file)
+    return db
   } catch (error) {
     db?.close()
-    lock?.close()
     throw databaseError(error, file)
-  }
-  const opened = db
-  return {
-    db: opened,
-    readOnly: !lock,
-    close() {
-      opened.close()
-      lock?.close()
-    },
   }
 }
 
+/**
+ * The lock is SQLite's for one writer (RESERVED) on an empty file of its own. Unlike the exclusive one it is taken in one step, so of
+ * any number of processes that try at once exactly one gets it.
+ */
 function takeWriterLock(file: string): Db | null {
   let lock: Db | null = null
   try {
     lock = new Database(file, { timeout: 0 })
-    lock.exec('BEGIN EXCLUSIVE')
+    lock.pragma('journal_mode = MEMORY')
+    lock.exec('BEGIN IMMEDIATE')
     return lock
   } catch (error) {
     lock?.close()
@@ -89,17 +130,35 @@ function checkVersion(db: Db): void {
   }
 }
 
-/** Brings the schema up to date; the version is the database's user_version. */
-function migrate(db: Db, file: string): void {
-  const version = db.pragma('user_version', { simple: true }) as number
+const schemaVersion = (db: Db): number => db.pragma('user_version', { simple: true }) as number
+
+function requireKnownVersion(db: Db, file: string): void {
+  const version = schemaVersion(db)
   if (version > migrations.length)
     throw new HandloomError('conflict', `${file} was made by a newer Handloom (schema ${version}, this one knows ${migrations.length}). Update Handloom; nothing was changed.`, { file })
+}
+
+/** Brings the schema up to date; the version is the database's user_version. */
+function migrate(db: Db, file: string): void {
+  requireKnownVersion(db, file)
+  const version = schemaVersion(db)
   for (const [index, sql] of migrations.entries()) {
     if (index < version) continue
     db.transaction(() => {
       db.exec(sql)
       db.pragma(`user_version = ${index + 1}`)
     })()
+  }
+}
+
+/** The tables that hold what a person did by hand and no scan or training can make again. */
+const journalTables = ['edit', 'edit_change', 'point_state', 'sequence_version'] as const
+
+/** Writing on over a damaged journal would lose more of it. */
+function checkJournal(db: Db, file: string): void {
+  for (const table of journalTables) {
+    const found = db.pragma(`quick_check(${table})`, { simple: true }) as string
+    if (found !== 'ok') throw damaged(file, found)
   }
 }
 
@@ -110,11 +169,14 @@ function refuseForeignPrograms(db: Db, file: string): void {
     throw new HandloomError('bad-input', `${file} holds the ${found.type} "${found.name}", which no Handloom made and which could change what is stored. Nothing was changed; choose another project folder with --project DIR.`, { file, place: found.name })
 }
 
+const damaged = (file: string, reason: string, cause?: unknown): HandloomError =>
+  new HandloomError('bad-input', `${file} is damaged (${reason.split('\n')[0]}). Nothing was changed; restore it from a copy, or choose another project folder with --project DIR.`, { file, cause })
+
 function databaseError(error: unknown, file: string): HandloomError {
   if (error instanceof HandloomError) return error
   const code = (error as { code?: string }).code ?? ''
-  if (code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT')
-    return new HandloomError('bad-input', `${file} is not a readable Handloom database. Nothing was changed; restore it from a copy, or choose another project folder with --project DIR.`, { file, cause: error })
+  if (code === 'SQLITE_NOTADB') return new HandloomError('bad-input', `${file} is not a readable Handloom database. Nothing was changed; restore it from a copy, or choose another project folder with --project DIR.`, { file, cause: error })
+  if (code.startsWith('SQLITE_CORRUPT')) return damaged(file, (error as Error).message, error)
   const known = toHandloomError(error)
   return new HandloomError(known.kind, `${file}: ${known.message}`, { file, cause: error })
 }

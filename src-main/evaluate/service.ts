@@ -30,7 +30,11 @@ export function createEvaluate(deps: { db: Db; dataset: DatasetRoom; crop: CropR
   const { db, dataset, crop, emit } = deps
   const tables = new Map<string, PredictionTable>()
 
+  let written = 0
+
   const table = (runId: number, part: PredictionPart): PredictionTable => {
+    // Another process writes here: what it predicted since is read anew.
+    if (db.readonly && written !== (written = db.pragma('data_version', { simple: true }) as number)) tables.clear()
     const key = `${runId}/${part}`
     const known = tables.get(key)
     tables.delete(key)

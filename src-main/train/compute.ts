@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { constants, setPriority } from 'node:os'
 import { HandloomError, toHandloomError } from '../contract/errors.ts'
 import type { ParentPort } from '../contract/desktop.ts'
 import { createClassifier } from './classifier.ts'
@@ -17,6 +18,9 @@ const heartbeatMilliseconds = 2000
 
 /** In the packaged desktop app, where the shell forks compute. */
 const port = (process as { parentPort?: ParentPort }).parentPort
+
+// Whoever edits meanwhile goes first; a machine that has nothing else to do trains as fast.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 
 let stopping = false
 /** When the first signal came. One Ctrl+C may arrive as a signal to the whole process group and as the core's message, in any order. */

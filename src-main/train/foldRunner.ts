@@ -247,13 +247,13 @@ function followFold({ store, emit, changed }: RunnerDeps, runId: number, fold: n
       update({ epoch: message.epoch, message: joined(left, ...message.notes), ...best }, 'now')
     } else if (message.type === 'metric') {
       const { metric, secondsLeft } = message
-      store.addMetric(runId, metric)
-      emit({ type: 'metric', runId, metric })
       const now = performance.now()
       const secondsPerEpoch = metric.kind === 'epoch' && epochEnded !== null ? { secondsPerEpoch: (now - epochEnded) / 1000 } : {}
       if (metric.kind === 'epoch') epochEnded = now
       const epoch = metric.kind === 'epoch' ? metric.epoch : metric.epoch - 1
-      update({ epoch, secondsLeft, ...(metric.imagesPerSecond === null ? {} : { imagesPerSecond: metric.imagesPerSecond }), ...secondsPerEpoch }, 'soon')
+      store.addMetric(runId, metric, { epoch, secondsLeft, ...(metric.imagesPerSecond === null ? {} : { imagesPerSecond: metric.imagesPerSecond }), ...secondsPerEpoch })
+      emit({ type: 'metric', runId, metric })
+      changed(runId, 'soon')
     } else if (message.type === 'best') {
       update({ bestLogLoss: message.logLoss, bestAccuracy: message.accuracy }, 'soon')
       emit({ type: 'checkpoint', runId, fold, epoch: message.epoch, step: message.step, best: true })

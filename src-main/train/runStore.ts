@@ -41,7 +41,8 @@ export interface RunStore {
   changeConfig(id: number, changes: Partial<TrainConfig>): void
   /** Forgets a run that never began. */
   remove(id: number): void
-  addMetric(id: number, metric: Metric): void
+  /** A metric and, in the same transaction, what it means for its fold. */
+  addMetric(id: number, metric: Metric, changes?: Partial<StoredFold>): void
   /** Removes the points of a fold's curves that lie after a step. */
   removeMetricsAfter(id: number, fold: number, step: number): void
   metrics(id: number, fold?: number): Metric[]
@@ -81,6 +82,12 @@ export function createRunStore(db: Db): RunStore {
     return found
   }
 
+  function updateFold(id: number, number: number, changes: Partial<StoredFold>): StoredFold {
+    const changed = { ...fold(id, number), ...changes }
+    writeFold(id, changed)
+    return changed
+  }
+
   return {
     insert({ name, created, config, splitId, poseIds, provenance, recipes, augment, flipTargets }, rows) {
       return db.transaction(() => {
@@ -101,11 +108,7 @@ export function createRunStore(db: Db): RunStore {
     },
     folds,
     fold,
-    updateFold(id, number, changes) {
-      const changed = { ...fold(id, number), ...changes }
-      writeFold(id, changed)
-      return changed
-    },
+    updateFold,
     rename(id, name) {
       if (db.prepare('UPDATE run SET name = ? WHERE id = ?').run(name, id).changes === 0) throw new HandloomError('not-found', `There is no run ${id} in this project.`)
     },
@@ -114,7 +117,10 @@ export function createRunStore(db: Db): RunStore {
       db.prepare('UPDATE run SET config = ? WHERE id = ?').run(JSON.stringify({ config: { ...config, ...changes }, ...rest }), id)
     },
     remove: (id) => void db.prepare('DELETE FROM run WHERE id = ?').run(id),
-    addMetric: (id, metric) => void putMetric.run(id, metric.fold, metric.step, metric.kind, JSON.stringify(metric)),
+    addMetric: db.transaction((id, metric, changes) => {
+      putMetric.run(id, metric.fold, metric.step, metric.kind, JSON.stringify(metric))
+      if (changes) updateFold(id, metric.fold, changes)
+    }),
     removeMetricsAfter: (id, number, step) => void db.prepare('DELETE FROM metric WHERE run_id = ? AND fold = ? AND step > ?').run(id, number, step),
     metrics: (id, number) => metricRows.all(id, number ?? null, number ?? null).map((row) => JSON.parse(row.value) as Metric),
   }

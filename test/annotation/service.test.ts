@@ -142,6 +142,8 @@ describe('edits', () => {
     try {
       expect([reader.opened.readOnly, reader.room.version('train/7'), reader.room.editsHash()]).toEqual([true, 0, ''])
       await opened.room.apply({ label: '', changes: [erase('train/7', 0, 0)] })
+      // It looks once in a turn of the event loop.
+      await new Promise(setImmediate)
       expect([reader.room.version('train/7'), reader.room.editedPoints('train/7'), reader.room.editsHash()]).toEqual([1, 1, opened.room.editsHash()])
       expect((await failure(() => reader.room.undo())).kind).toBe('conflict')
     } finally {

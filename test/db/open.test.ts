@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HandloomError } from '../../src-main/contract/errors.ts'
+import { sql as firstSchema } from '../../src-main/db/migrations/0001-rooms.ts'
 import { databaseName, openDatabase } from '../../src-main/db/open.ts'
 
 let folder: string
@@ -29,7 +30,7 @@ describe('openDatabase', () => {
     const { db, readOnly, close } = openDatabase(join(folder, 'deep', 'project'))
     const pragma = (name: string) => db.pragma(name, { simple: true })
     expect({ readOnly, journal: pragma('journal_mode'), synchronous: pragma('synchronous'), foreign: pragma('foreign_keys'), trusted: pragma('trusted_schema'), version: pragma('user_version') }).toEqual({
-      readOnly: false, journal: 'wal', synchronous: 2, foreign: 1, trusted: 0, version: 1,
+      readOnly: false, journal: 'wal', synchronous: 2, foreign: 1, trusted: 0, version: 2,
     })
     close()
   })
@@ -54,6 +55,18 @@ describe('openDatabase', () => {
     expect(third.readOnly).toBe(false)
     expect(third.db.prepare('SELECT value FROM project').all()).toEqual([{ value: 'first' }])
     third.close()
+  })
+
+  it('brings a project of an older schema up to date and keeps what is in it', () => {
+    const older = new Database(join(folder, databaseName))
+    older.exec(firstSchema)
+    older.pragma('user_version = 1')
+    older.exec(`INSERT INTO edit (created, kind, label, source) VALUES ('2026-11-26T00:00:00.000Z', 'erase', 'by hand', '{"points":1,"frames":1,"folders":["train/7"]}'); INSERT INTO edit_change VALUES (1, 'train/7', 0, 3, NULL, 'erased')`)
+    older.close()
+    const { db, close } = openDatabase(folder)
+    expect([db.pragma('user_version', { simple: true }), db.prepare('SELECT label, undone FROM edit').all(), db.prepare('SELECT after_state FROM edit_change').pluck().all()]).toEqual([2, [{ label: 'by hand', undone: 0 }], ['erased']])
+    expect(db.prepare('EXPLAIN QUERY PLAN SELECT * FROM edit WHERE undone = 1 ORDER BY id LIMIT 1').all()).toMatchObject([{ detail: expect.stringContaining('edit_redoable') as string }])
+    close()
   })
 
   it('refuses a project made by a newer Handloom and leaves it as it is', () => {

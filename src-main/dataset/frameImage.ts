@@ -10,6 +10,8 @@ export type ImageFormat = 'webp' | 'jpeg' | 'png'
 
 /** Largest picture file that is opened (bytes). */
 const largestFile = 512 * 1024 * 1024
+/** Pictures no wider than this are thumbnails (pixels). */
+const thumbnailWidth = 480
 /** A picture that takes longer to decode is given up (seconds). */
 const decodeSeconds = 20
 
@@ -27,7 +29,8 @@ export async function readFrameImage(path: string, options: { width?: number; fo
   const key = `${path}\n${size}\n${mtimeMs}\n${options.width}\n${options.format}`
   const known = recent.get(key)
   if (known) return known
-  const data = await withSlot(() => convert(path, options))
+  const urgent = options.width !== undefined && options.width > thumbnailWidth
+  const data = await withSlot(urgent, () => convert(path, options))
   recent.set(key, data)
   return data
 }
@@ -79,18 +82,32 @@ async function readPng(path: string): Promise<{ bytes: Buffer; header: PngHeader
   return { bytes, header }
 }
 
-/** At most one decode a core at a time; the rest waits in line. */
-let free = Math.max(1, availableParallelism())
-const line: (() => void)[] = []
+const cores = Math.max(1, availableParallelism())
+/** Somebody looks at the stage and waits: its pictures go first, and one core is kept free of thumbnails and of whole frames, which follow once the hand rests. */
+const lines = [
+  { slots: cores, waiting: [] as (() => void)[] },
+  { slots: Math.max(1, cores - 1), waiting: [] as (() => void)[] },
+] as const
+let busy = 0
 
-async function withSlot<T>(work: () => Promise<T>): Promise<T> {
-  if (free > 0) free--
-  else await new Promise<void>((resolve) => line.push(resolve))
+function admit(): void {
+  for (const { slots, waiting } of lines)
+    while (busy < slots && waiting.length > 0) {
+      busy++
+      waiting.shift()?.()
+    }
+}
+
+/** At most one decode a core at a time; the rest waits in line. */
+async function withSlot<T>(urgent: boolean, work: () => Promise<T>): Promise<T> {
+  await new Promise<void>((resolve) => {
+    lines[urgent ? 0 : 1].waiting.push(resolve)
+    admit()
+  })
   try {
     return await work()
   } finally {
-    const next = line.shift()
-    if (next) next()
-    else free++
+    busy--
+    admit()
   }
 }

@@ -74,7 +74,7 @@ function onKeyDown(event: KeyboardEvent): void {
   if (modals.open > 0 && id !== 'app.back') return
   if (keptByTarget(event.target, key, definitionOf(id).whileTyping ?? false)) return
   event.preventDefault()
-  runCommand(id)
+  if (!event.repeat || definitionOf(id).once !== true) runCommand(id)
 }
 
 /** After a click with the mouse a button gives the focus back, so that Space and Enter mean the page's commands again. */

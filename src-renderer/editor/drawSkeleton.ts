@@ -1,31 +1,28 @@
 import type { SkeletonBone, SkeletonMark } from '../components/skeletonShapes.ts'
-import type { HandSide } from '../../src-main/contract/hand.ts'
+import { colourOfFinger, type SkeletonColours } from './skeletonColours.ts'
 
 export interface SkeletonPicture {
   marks: readonly SkeletonMark[]
   bones: readonly SkeletonBone[]
+  colours: 'hand' | 'finger'
   selected: ReadonlySet<number>
   /** Rows a rule would erase. */
   condemned: ReadonlySet<number>
+  /** Rows that the file has changed since they were edited. */
+  conflicts: ReadonlySet<number>
   hovered: number | null
   /** Where moved rows are in the file. */
   origins: ReadonlyMap<number, readonly [number, number]>
 }
 
-export interface SkeletonColours {
-  left: string
-  right: string
-  erased: string
-  edge: string
-  selected: string
-  ring: string
-  after: string
-}
+export const emptySkeleton: SkeletonPicture = { marks: [], bones: [], colours: 'hand', selected: new Set(), condemned: new Set(), conflicts: new Set(), hovered: null, origins: new Map() }
 
 type Pen = CanvasRenderingContext2D
-const sides: readonly HandSide[] = ['left', 'right']
 
-/** Draws keypoints and bones in frame pixels; `unit` = frame pixels per CSS pixel, so that marks keep their size at any zoom. */
+/**
+ * Draws keypoints and bones in frame pixels; `unit` = frame pixels per CSS pixel, so that marks keep their size at any zoom. Shape tells what colour does:
+ * squares left and circles right, filled = seen, hollow with dashed bones = occluded, cross = erased.
+ */
 export function drawSkeleton(pen: Pen, picture: SkeletonPicture, colours: SkeletonColours, unit: number): void {
   pen.lineCap = 'round'
   pen.lineJoin = 'round'
@@ -33,12 +30,15 @@ export function drawSkeleton(pen: Pen, picture: SkeletonPicture, colours: Skelet
   drawOrigins(pen, picture, colours, unit)
   drawRings(pen, picture.marks.filter(({ index }) => picture.condemned.has(index)), colours.erased, 7, unit, colours)
   drawRings(pen, picture.marks.filter(({ index }) => picture.selected.has(index)), colours.ring, 8, unit, colours)
+  drawCrosses(pen, picture, colours, unit)
   drawMarks(pen, picture, colours, unit)
+  drawConflicts(pen, picture, colours, unit)
 }
 
-function drawBones(pen: Pen, { bones }: SkeletonPicture, colours: SkeletonColours, unit: number): void {
+const colourOf = ({ side, finger }: SkeletonMark | SkeletonBone, { colours: by }: SkeletonPicture, colours: SkeletonColours): string => (by === 'finger' ? colourOfFinger(finger) : colours[side])
+
+function drawBones(pen: Pen, picture: SkeletonPicture, colours: SkeletonColours, unit: number): void {
   const stroke = (lines: readonly SkeletonBone[], colour: string, width: number, alpha: number): void => {
-    if (lines.length === 0) return
     pen.beginPath()
     for (const { x1, y1, x2, y2 } of lines) {
       pen.moveTo(x1, y1)
@@ -49,9 +49,14 @@ function drawBones(pen: Pen, { bones }: SkeletonPicture, colours: SkeletonColour
     pen.globalAlpha = alpha
     pen.stroke()
   }
+  const { bones } = picture
   const live = bones.filter(({ erased }) => !erased)
-  stroke(live, colours.edge, 4.5, 0.5)
-  for (const side of sides) stroke(live.filter((bone) => bone.side === side), colours[side], 2.2, 0.95)
+  stroke(live.filter(({ hidden }) => !hidden), colours.edge, 4.5, 0.5)
+  for (const [hidden, lines] of [[false, live.filter((bone) => !bone.hidden)], [true, live.filter((bone) => bone.hidden)]] as const) {
+    pen.setLineDash(hidden ? [5 * unit, 5 * unit] : [])
+    for (const [colour, own] of Map.groupBy(lines, (bone) => colourOf(bone, picture, colours))) stroke(own, colour, hidden ? 1.8 : 2.2, 0.95)
+  }
+  pen.setLineDash([])
   stroke(bones.filter(({ erased }) => erased), colours.erased, 1.2, 0.35)
   pen.globalAlpha = 1
 }
@@ -94,10 +99,7 @@ function drawRings(pen: Pen, marks: readonly SkeletonMark[], colour: string, rad
   pen.stroke()
 }
 
-function drawMarks(pen: Pen, { marks, selected, hovered }: SkeletonPicture, colours: SkeletonColours, unit: number): void {
-  pen.strokeStyle = colours.erased
-  pen.lineWidth = 1.5 * unit
-  pen.globalAlpha = 0.75
+function drawCrosses(pen: Pen, { marks, hovered }: SkeletonPicture, colours: SkeletonColours, unit: number): void {
   pen.beginPath()
   for (const { index, x, y, erased } of marks) {
     if (!erased) continue
@@ -107,18 +109,65 @@ function drawMarks(pen: Pen, { marks, selected, hovered }: SkeletonPicture, colo
     pen.moveTo(x + arm, y - arm)
     pen.lineTo(x - arm, y + arm)
   }
+  pen.strokeStyle = colours.erased
+  pen.lineWidth = 1.5 * unit
+  pen.globalAlpha = 0.75
   pen.stroke()
   pen.globalAlpha = 1
-  for (const { index, x, y, side, erased } of marks) {
+}
+
+function drawMarks(pen: Pen, picture: SkeletonPicture, colours: SkeletonColours, unit: number): void {
+  const { marks, selected, hovered } = picture
+  for (const mark of marks) {
+    const { index, x, y, side, erased, hidden } = mark
     if (erased) continue
     const size = (index === hovered ? 6 : index % 21 === 0 ? 5 : 4) * unit
-    pen.beginPath()
-    if (side === 'left') pen.rect(x - size, y - size, 2 * size, 2 * size)
-    else pen.arc(x, y, size * 1.1, 0, 2 * Math.PI)
-    pen.fillStyle = colours[side]
+    const colour = colourOf(mark, picture, colours)
+    const edge = selected.has(index) ? colours.selected : colours.edge
+    const shape = (grow: number): void => {
+      pen.beginPath()
+      if (side === 'left') pen.rect(x - size - grow, y - size - grow, 2 * (size + grow), 2 * (size + grow))
+      else pen.arc(x, y, size * 1.1 + grow, 0, 2 * Math.PI)
+    }
+    if (hidden) {
+      shape(1.6 * unit)
+      pen.strokeStyle = edge
+      pen.lineWidth = 1.2 * unit
+      pen.stroke()
+      shape(0)
+      pen.fillStyle = colours.edge
+      pen.globalAlpha = 0.35
+      pen.fill()
+      pen.globalAlpha = 1
+      pen.strokeStyle = colour
+      pen.lineWidth = 2 * unit
+      pen.stroke()
+      continue
+    }
+    shape(0)
+    pen.fillStyle = colour
     pen.fill()
-    pen.strokeStyle = selected.has(index) ? colours.selected : colours.edge
+    pen.strokeStyle = edge
     pen.lineWidth = 1.4 * unit
     pen.stroke()
   }
+}
+
+/** A small triangle at the shoulder of the point. */
+function drawConflicts(pen: Pen, { marks, conflicts }: SkeletonPicture, colours: SkeletonColours, unit: number): void {
+  if (conflicts.size === 0) return
+  pen.beginPath()
+  for (const { index, x, y } of marks) {
+    if (!conflicts.has(index)) continue
+    const [atX, atY] = [x + 8 * unit, y - 8 * unit]
+    pen.moveTo(atX, atY - 5 * unit)
+    pen.lineTo(atX + 5 * unit, atY + 4 * unit)
+    pen.lineTo(atX - 5 * unit, atY + 4 * unit)
+    pen.closePath()
+  }
+  pen.fillStyle = colours.conflict
+  pen.strokeStyle = colours.edge
+  pen.lineWidth = 1.2 * unit
+  pen.fill()
+  pen.stroke()
 }

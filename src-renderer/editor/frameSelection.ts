@@ -22,20 +22,33 @@ export function toggleRow(selection: FrameSelection, frame: number, row: number)
   return left
 }
 
-/** What there is to erase (rows that are not erased) and to restore (rows that differ from the file) among the selected ones. */
-export function selectionCounts(selection: FrameSelection, frames: readonly FrameRecord[]): { rows: number; frames: number; live: number; edited: number } {
-  const counts = { rows: 0, frames: 0, live: 0, edited: 0 }
+export interface SelectionCounts {
+  rows: number
+  frames: number
+  /** To erase or to hide: rows that are not erased. */
+  live: number
+  /** Of those, rows that are hidden. */
+  hidden: number
+  /** To restore: rows that differ from the file. */
+  edited: number
+}
+
+/** What can be done to the selected rows, in rows. */
+export function selectionCounts(selection: FrameSelection, frames: readonly FrameRecord[]): SelectionCounts {
+  const counts: SelectionCounts = { rows: 0, frames: 0, live: 0, hidden: 0, edited: 0 }
   for (const record of frames) {
     const rows = selection.get(record.number)
     if (rows === undefined) continue
     const erased = new Set(record.erased)
+    const hidden = new Set(record.hidden)
     const moved = new Set(record.moved)
     counts.frames++
     for (const row of rows) {
       if (record.points[row] === undefined) continue
       counts.rows++
       if (!erased.has(row)) counts.live++
-      if (erased.has(row) || moved.has(row)) counts.edited++
+      if (hidden.has(row)) counts.hidden++
+      if (erased.has(row) || moved.has(row) || hidden.has(row)) counts.edited++
     }
   }
   return counts

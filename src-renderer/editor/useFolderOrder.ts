@@ -4,12 +4,14 @@ import { api } from '../api/client.ts'
 import { useQuery, type Query } from '../composables/useQuery.ts'
 import { useSelectionStore } from '../stores/selection.ts'
 
-const pageSize = 5000
+/** A page of this size takes the core a few milliseconds, so that edits meanwhile do not wait. */
+const pageSize = 2500
 
 export interface FolderOrder {
   query: Query<SequenceSummary[]>
   /** Selects the sequence `step` places on in the folders' order (or in `order`, when given). */
   move: (step: number, order?: readonly string[]) => void
+  folders: ComputedRef<readonly string[]>
   byFolder: ComputedRef<Map<string, SequenceSummary>>
 }
 
@@ -29,11 +31,14 @@ export function useFolderOrder(): FolderOrder {
     refreshOn: { scan: ({ status }) => status.state === 'done', project: true },
   })
 
-  function move(step: number, order: readonly string[] = (query.data.value ?? []).map(({ folder }) => folder)): void {
+  const folders = computed<readonly string[]>(() => (query.data.value ?? []).map(({ folder }) => folder))
+  const byFolder = computed(() => new Map((query.data.value ?? []).map((row) => [row.folder, row])))
+
+  function move(step: number, order: readonly string[] = folders.value): void {
     const at = selection.folder === null ? -1 : order.indexOf(selection.folder)
     const next = order[Math.min(Math.max(0, at + step), order.length - 1)]
     if (next !== undefined && next !== selection.folder) selection.select(next)
   }
 
-  return { query, move, byFolder: computed(() => new Map((query.data.value ?? []).map((row) => [row.folder, row]))) }
+  return { query, move, folders, byFolder }
 }

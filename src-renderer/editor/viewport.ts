@@ -1,4 +1,5 @@
 import type { Position } from '../../src-main/augment/projective.ts'
+import type { Box } from '../../src-main/contract/crop.ts'
 
 /** Where the frame lies on the stage: stage = frame × scale + (x, y). Frame in frame pixels, stage in CSS pixels. */
 export interface Viewport {
@@ -39,4 +40,34 @@ export function zoomedAt(view: Viewport, factor: number, [atX, atY]: Position): 
 export function kept(view: Viewport, frame: Size, stage: Size): Viewport {
   const clamp = (place: number, length: number, room: number): number => Math.min(room - keptVisible, Math.max(keptVisible - length, place))
   return { scale: view.scale, x: clamp(view.x, frame.width * view.scale, stage.width), y: clamp(view.y, frame.height * view.scale, stage.height) }
+}
+
+/** The part of the frame's plane that the stage shows, in frame pixels. */
+export function visibleBox(view: Viewport, stage: Size): Box {
+  const [x0, y0] = toFrame(view, [0, 0])
+  const [x1, y1] = toFrame(view, [stage.width, stage.height])
+  return { x0, y0, x1, y1 }
+}
+
+/** The view that has a place of the frame in the middle of the stage. */
+export const centredAt = ({ scale }: Viewport, stage: Size, [x, y]: Position): Viewport => ({ scale, x: stage.width / 2 - x * scale, y: stage.height / 2 - y * scale })
+
+/** A place of the frame is on the stage, and not right at its border. */
+export function isOnStage(view: Viewport, { width, height }: Size, place: Position): boolean {
+  const [x, y] = toStage(view, place)
+  return x >= 12 && y >= 12 && x <= width - 12 && y <= height - 12
+}
+
+/** The whole frame is on the stage. */
+export function isWhole({ scale, x, y }: Viewport, frame: Size, stage: Size): boolean {
+  return x >= -1 && y >= -1 && x + frame.width * scale <= stage.width + 1 && y + frame.height * scale <= stage.height + 1
+}
+
+/** What the stage shows of the frame, on a map of the frame `mapWidth` wide; cut off at the map's border. */
+export function viewOnMap(view: Viewport, frame: Size, stage: Size, mapWidth: number): { x: number; y: number; width: number; height: number } {
+  const scale = mapWidth / frame.width
+  const box = visibleBox(view, stage)
+  const [x0, y0] = [Math.max(0, box.x0), Math.max(0, box.y0)]
+  const [x1, y1] = [Math.min(frame.width, box.x1), Math.min(frame.height, box.y1)]
+  return { x: x0 * scale, y: y0 * scale, width: Math.max(0, x1 - x0) * scale, height: Math.max(0, y1 - y0) * scale }
 }

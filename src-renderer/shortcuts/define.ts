@@ -8,6 +8,8 @@ export interface CommandDefinition {
   scope: Scope
   /** Also while a text field has the focus (Ctrl and Escape combinations do so anyway). */
   whileTyping?: boolean
+  /** A key that is held gives it once, not again and again. */
+  once?: boolean
 }
 
 /** Declares the commands of a page: `{ 'clean.erase': { title: 'clean.commands.erase', keys: ['E'], scope: 'clean' } }`. */

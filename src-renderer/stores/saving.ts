@@ -15,5 +15,11 @@ export const useSavingStore = defineStore('saving', () => {
     failed.value = !saved
   }
 
-  return { pending, failed, begin, end }
+  /** Something is shown that is not sent yet, until the returned function is called. */
+  function hold(): () => void {
+    pending.value++
+    return () => void pending.value--
+  }
+
+  return { pending, failed, begin, end, hold }
 })

@@ -36,13 +36,17 @@ async function violations(): Promise<string[]> {
 }
 
 /** A view by its address, what shows that it is there, and keys pressed to get to it. */
-const views: { name: string; hash: string; ready: string; keys?: string[] }[] = [
+const views: { name: string; hash: string; ready: string; keys?: string[]; clicks?: string[] }[] = [
   { name: 'open', hash: 'open', ready: 'input[type=text]' },
   { name: 'browse', hash: 'browse?s=train/475', ready: '[role=listbox] img.shown' },
   { name: 'browse without a match', hash: 'browse?q=nothing-is-called-so', ready: 'text=No sequence matches' },
   { name: 'browse, enlarged', hash: 'browse?s=train/475', keys: ['Enter'], ready: '.strip .here' },
   { name: 'problems', hash: 'browse?panel=problems', ready: '[role=option]' },
   { name: 'clean', hash: 'clean?s=train/475', ready: '[data-testid=point-20]' },
+  { name: 'clean, a point chosen among names and neighbours', hash: 'clean?s=train/475', keys: ['t', 'w', 'u', ']', 'x'], ready: '[data-testid^=point-][aria-pressed=true]' },
+  { name: 'clean, a region drawn', hash: 'clean?s=train/475', keys: ['g', 'p'], ready: '[data-testid=rule-draw][aria-pressed=true]' },
+  { name: 'clean, import and export', hash: 'clean?s=train/475', clicks: ['tab-exchange'], ready: '[data-testid=exchange-panel]' },
+  { name: 'clean, an edit of the history', hash: 'clean?s=train/475', clicks: ['history-1'], ready: '[data-testid=revert-1]' },
   { name: 'crop', hash: 'crop?s=train/475', ready: '[data-testid=crop-overlay]' },
   { name: 'flip', hash: 'crop?s=train/475', keys: ['f'], ready: '[data-testid=flip-bars] svg' },
   { name: 'folds', hash: 'folds', ready: 'main button' },
@@ -63,13 +67,15 @@ async function setTheme(name: 'dark' | 'light'): Promise<void> {
   await app.page.locator(`html[data-theme=${name}]`).waitFor()
 }
 
-it.each(views)('$name has no violation, dark and light', async ({ hash, ready, keys }) => {
+it.each(views)('$name has no violation, dark and light', async ({ hash, ready, keys, clicks }) => {
   const { page } = app
   await page.goto(`${new URL(app.address).origin}/#/${hash}`)
   await page.evaluate('localStorage.clear()')
   await page.reload()
   await page.locator('main :is(button, input)').first().waitFor()
+  if (keys?.includes(']') === true) await page.getByTestId('point-20').waitFor()
   for (const key of keys ?? []) await page.keyboard.press(key)
+  for (const id of clicks ?? []) await page.getByTestId(id).click()
   await page.locator(ready).first().waitFor()
   for (const theme of ['dark', 'light'] as const) {
     await setTheme(theme)

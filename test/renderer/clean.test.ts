@@ -2,16 +2,19 @@ import { describe, expect, it } from 'vitest'
 import { detect } from '../../src-main/annotation/detectors/detect.ts'
 import type { Finding, PointChange } from '../../src-main/contract/annotation.ts'
 import type { FrameRecord, Point } from '../../src-main/contract/dataset.ts'
-import { editLabel, historyLabel } from '../../src-renderer/pages/clean/editWords.ts'
+import { inRegion } from '../../src-main/annotation/region.ts'
+import { regionBoxes } from '../../src-renderer/editor/regionBoxes.ts'
+import { termOfBox, termsOfBoxes } from '../../src-renderer/pages/clean/drawnTerms.ts'
+import { editLabel, historyLabel, sourceWords } from '../../src-renderer/pages/clean/editWords.ts'
 import { groupFindings } from '../../src-renderer/pages/clean/findingGroups.ts'
 import { findingReason } from '../../src-renderer/pages/clean/findingWords.ts'
-import { trackOf, trackRuns } from '../../src-renderer/pages/clean/pointTrack.ts'
+import { trackGaps, trackOf, trackOutliers, trackRuns } from '../../src-renderer/pages/clean/pointTrack.ts'
 
 /** Says which words were chosen and what was put in them. */
 const t = (key: string, values: Record<string, unknown> = {}): string => `${key}${JSON.stringify(values)}`
 const place = [[0, 0], [34, -18], [60, -48], [78, -78], [92, -104], [30, -96], [38, -140], [42, -168], [45, -194], [6, -102], [8, -150], [9, -182], [10, -210], [-18, -96], [-22, -140], [-24, -168], [-26, -192], [-40, -82], [-50, -112], [-56, -132], [-61, -152]] as const
 const hand = (x: number, y: number): Point[] => place.map(([dx, dy]) => [x + dx, y + dy, 0])
-const frameOf = (number: number, points: Point[], erased: number[] = [], moved: number[] = []): FrameRecord => ({ number, file: `${number}.png`, width: 1920, height: 1080, original: points, points, erased, moved, unreadable: null })
+const frameOf = (number: number, points: Point[], erased: number[] = [], moved: number[] = []): FrameRecord => ({ number, file: `${number}.png`, width: 1920, height: 1080, original: points, points, erased, hidden: [], moved, conflicts: [], unreadable: null })
 const found = (frames: FrameRecord[], type: 'right' | 'both'): Finding[] => detect(frames, { hand: type, width: 1920, height: 1080 }).map((suspicion, index) => ({ ...suspicion, id: String(index), folder: 'train/475' }))
 
 describe('stray queue', () => {
@@ -23,6 +26,7 @@ describe('stray queue', () => {
       ...found(right.map((points, index) => frameOf(index, index < 2 ? [...points, ...hand(150, 1000)] : points)), 'right'),
       ...found(right.map((points, index) => frameOf(index, [...points, ...hand(150, 1000 + index)])), 'right'),
       ...found(jumping.map((points, index) => frameOf(index, points)), 'right'),
+      ...found(jumping.slice(2, 4).map((points, index) => frameOf(index, points)), 'right'),
       ...found(right.map((points, index) => frameOf(index, index === 2 ? hand(150, 1000) : points)), 'right'),
       ...found(right.map((points, index) => frameOf(index, index === 1 ? points : [...points, ...hand(300, 700)])), 'both'),
       ...found([frameOf(0, hand(30, 600)), frameOf(1, hand(30, 600))], 'right'),
@@ -30,7 +34,7 @@ describe('stray queue', () => {
       ...found(right.map((points, index) => frameOf(index, index === 3 ? points.map((point, row): Point => (row >= 6 && row <= 8 ? [point[0], point[1] - 170, 0] : point)) : points)), 'right'),
     ]
     const kinds = new Set(findings.map(({ kind }) => kind))
-    expect([...kinds].sort()).toEqual(['bone-length', 'border', 'count-mismatch', 'isolated-hand', 'jump', 'second-hand'])
+    expect([...kinds].sort()).toEqual(['bone-length', 'border', 'count-mismatch', 'isolated-cluster', 'isolated-hand', 'jump', 'second-hand'])
     expect(findings.filter((finding) => findingReason(finding, t) === finding.why)).toEqual([])
     expect(findings.map((finding) => findingReason(finding, t)).filter((text) => /"(px|seen|frames|ratio|count)":""/.test(text))).toEqual([])
   })
@@ -71,6 +75,21 @@ describe('words of an edit', () => {
   })
 
   it('are said in the language in use where the core wrote them', () => {
+    const made = [
+      editLabel([change(8, 3, { hidden: true })]), editLabel([change(8, 3, { hidden: false })]),
+      editLabel(rows(0).map((row) => change(row, 3, { x: 1, y: 2 })), 'Copied'), editLabel([change(8, 3, { x: 1, y: 2 }), change(9, 3, { x: 1, y: 2 })], 'Interpolated'), editLabel(rows(0).map((row) => change(row, 3, { x: 1, y: 2 })), 'Swapped'),
+      'Import left.json: 3 keypoints in 1 sequence', 'Kept the edits of train/7 over its changed file', 'Took the changed file of train/7',
+    ]
+    const where = t('clean.edit.frame', { frame: '3' })
+    expect(made.map((label) => historyLabel({ label }, t))).toEqual([
+      t('clean.edit.hid', { what: 'data.keypoint.index_tip{}', where }), t('clean.edit.showed', { what: 'data.keypoint.index_tip{}', where }),
+      t('clean.edit.copied', { what: 'clean.edit.hand{}', where }), t('clean.edit.interpolated', { what: t('data.points', { n: 2 }), where }), t('clean.edit.swapped', { what: 'clean.edit.hands{}', where }),
+      t('clean.history.imported', { name: 'left.json' }), t('clean.history.keptEdits', { folder: 'train/7' }), t('clean.history.tookFile', { folder: 'train/7' }),
+    ])
+    const sources = [null, { detector: 'jump' }, { rule: 'contest' }, { file: 'left.json' }, { edit: 4 }] as const
+    expect(sources.map((source) => sourceWords({ source }, t))).toEqual([
+      null, t('clean.history.fromDetector', { name: 'clean.finding.jump{}' }), t('clean.history.fromRule', { name: 'clean.rule.contest{}' }), t('clean.history.fromFile', { name: 'left.json' }), t('clean.history.fromEdit', { id: 4 }),
+    ])
     const rule = 'contest: 147 keypoints in 2 sequences'
     const named = t('clean.history.rule', { name: 'clean.rule.contest{}' })
     expect([rule, `Take back “${rule}” (3 of 147 keypoints; 144 changed again later and left alone)`, 'Erased something, frame 3', 'Stray hand of the second take'].map((label) => historyLabel({ label }, t))).toEqual([
@@ -90,5 +109,35 @@ describe('a keypoint over the sequence', () => {
       { frame: 5, value: 9, original: 2, erased: false },
     ])
     expect(trackRuns(track)).toEqual([[[0, 2]], [[3, 9]]])
+  })
+
+  it('shows its gaps, and what is off its neighbours in time', () => {
+    const steady = [100, 103, 104, 108, 500, 113, 117, 119, 122, 125]
+    const track = trackOf([...steady.map((x, number) => frameOf(number, [[x, 0, 0]])), frameOf(10, []), frameOf(11, [[900, 0, 0]], [0]), frameOf(12, [[128, 0, 0]])], 0, 0)
+    expect([trackGaps(track), trackOutliers(track).map(({ position, by }) => [position, Math.round(by)])]).toEqual([[{ from: 10, to: 11 }], [[4, 390]]])
+    // A hand that moves fast all the time has no outliers, and two frames tell nothing.
+    const fast = trackOf([0, 300, 600, 900, 1200, 1500].map((x, number) => frameOf(number, [[x, 0, 0]])), 0, 0)
+    expect([trackOutliers(fast), trackOutliers(fast.slice(0, 2))]).toEqual([[], []])
+  })
+})
+
+describe('a region drawn on the frame', () => {
+  const frame = { width: 1920, height: 1080 }
+
+  it('is the half-planes that meet in it, open where it reaches the border', () => {
+    const corner = termOfBox({ x0: 0, y0: 800, x1: 250, y1: 1080 }, frame, 1)
+    expect(corner).toEqual([{ axis: 'x', relation: '<', value: 250 }, { axis: 'y', relation: '>', value: 800 }])
+    expect(termOfBox({ x0: 10, y0: 20, x1: 30, y1: 40 }, { width: 960, height: 540 }, 2)).toEqual([
+      { axis: 'x', relation: '>', value: 20 }, { axis: 'x', relation: '<', value: 60 }, { axis: 'y', relation: '>', value: 40 }, { axis: 'y', relation: '<', value: 80 },
+    ])
+    const everywhere = termOfBox({ x0: 0, y0: 0, x1: 1920, y1: 1080 }, frame, 1)
+    expect([inRegion({ terms: [everywhere] }, [0, 0], 1920), inRegion({ terms: [everywhere] }, [1920, 1080], 1920)]).toEqual([true, true])
+  })
+
+  it('comes back as the box that was drawn, and every box knows its term', () => {
+    const boxes = [{ x0: 0, y0: 800, x1: 250, y1: 1080 }, { x0: 100, y0: 100, x1: 200, y1: 300 }]
+    const terms = boxes.map((box) => termOfBox(box, frame, 1))
+    const nowhere = [{ axis: 'x' as const, relation: '<' as const, value: 0 }]
+    expect([regionBoxes({ terms }, frame), termsOfBoxes([nowhere, ...terms], frame, undefined)]).toEqual([boxes, [1, 2]])
   })
 })

@@ -8,10 +8,10 @@ import { changedRows, withChanges } from '../../src-renderer/editor/pendingChang
 import { handAt, nearestRow, rowsInBox, rowsInLine } from '../../src-renderer/editor/picking.ts'
 import { regionBoxes } from '../../src-renderer/editor/regionBoxes.ts'
 import { withinFrame } from '../../src-renderer/editor/useGestures.ts'
-import { fitted, kept, toFrame, toStage, zoomedAt } from '../../src-renderer/editor/viewport.ts'
+import { centredAt, fitted, isWhole, kept, toFrame, toStage, viewOnMap, zoomedAt } from '../../src-renderer/editor/viewport.ts'
 import { warp } from '../../src-renderer/editor/warp.ts'
 
-const frameOf = (number: number, points: Point[], erased: number[] = [], moved: number[] = [], original: Point[] = points): FrameRecord => ({ number, file: `${number}.png`, width: 1920, height: 1080, original, points, erased, moved, unreadable: null })
+const frameOf = (number: number, points: Point[], erased: number[] = [], moved: number[] = [], original: Point[] = points): FrameRecord => ({ number, file: `${number}.png`, width: 1920, height: 1080, original, points, erased, hidden: [], moved, conflicts: [], unreadable: null })
 const sequenceOf = (frameRecords: FrameRecord[]): SequenceDetail => ({
   folder: 'train/475', role: 'train', number: 475, poseId: 1, className: 'fist', hand: 'right', view: '1st', gesture: 'my_hand', actor: null, frames: frameRecords.length,
   coverFrame: 0, width: 1920, height: 1080, keypoints: 21, emptyFrames: 0, editedPoints: 0, problems: 0, version: 'a.0', frameRecords, problemList: [],
@@ -33,6 +33,12 @@ describe('viewport', () => {
     const [x, y] = toStage(zoomed, before)
     expect([x, y].map((value) => Number(value.toFixed(6)))).toEqual([300, 200])
     expect(zoomed.scale).toBeCloseTo(1.85, 12)
+  })
+
+  it('tells the minimap what the stage shows, cut off at the border of the frame', () => {
+    const zoomed = centredAt({ scale: 2, x: 0, y: 0 }, stage, [960, 540])
+    expect([viewOnMap(zoomed, frame, stage, 192), viewOnMap(centredAt(zoomed, stage, [0, 0]), frame, stage, 192)]).toEqual([{ x: 71.4, y: 39.9, width: 49.2, height: 28.2 }, { x: 0, y: 0, width: 24.6, height: 14.1 }].map((rect) => ({ x: expect.closeTo(rect.x, 9), y: expect.closeTo(rect.y, 9), width: expect.closeTo(rect.width, 9), height: expect.closeTo(rect.height, 9) })))
+    expect([isWhole(fitted(frame, stage), frame, stage), isWhole(zoomed, frame, stage)]).toEqual([true, false])
   })
 
   it('never lets the frame leave the stage', () => {
@@ -93,7 +99,7 @@ describe('selection over frames', () => {
     expect(selection).toEqual(new Map([[1, [1, 5]], [2, [0]]]))
     expect(toggleRow(selectRows(1, [3]), 1, 3)).toEqual(noRows)
     const points = Array.from({ length: 6 }, (): Point => [1, 1, 0])
-    expect(selectionCounts(selection, [frameOf(1, points, [5], [1]), frameOf(2, points, [], []), frameOf(3, points)])).toEqual({ rows: 3, frames: 2, live: 2, edited: 2 })
+    expect(selectionCounts(selection, [frameOf(1, points, [5], [1]), frameOf(2, points, [], []), frameOf(3, points)])).toEqual({ rows: 3, frames: 2, live: 2, hidden: 0, edited: 2 })
   })
 })
 

@@ -23,6 +23,8 @@ export const app = {
       notSaved: 'The last change was not saved',
       offline: 'No connection to the core. Trying again…',
       readOnly: 'Read-only: another Handloom has this project open',
+      takeOver: 'Edit here',
+      stillTaken: 'The other Handloom still has the project open. Close it there first.',
       counts: '{frames} frames · {sequences} sequences',
       problems: '{n} problem | {n} problems',
       scanning: 'Reading {done} of {total} sequences',

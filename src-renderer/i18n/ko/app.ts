@@ -24,6 +24,8 @@ export const app: typeof english = {
       notSaved: '마지막 변경이 저장되지 않았습니다',
       offline: '코어와 연결이 끊겼습니다. 다시 연결하는 중…',
       readOnly: '읽기 전용: 다른 Handloom이 이 프로젝트를 열고 있습니다',
+      takeOver: '여기서 편집',
+      stillTaken: '다른 Handloom이 아직 이 프로젝트를 열고 있습니다. 먼저 거기서 닫으세요.',
       counts: '프레임 {frames}개 · 시퀀스 {sequences}개',
       problems: '문제 {n}건',
       scanning: '시퀀스 {total}개 중 {done}개 읽음',

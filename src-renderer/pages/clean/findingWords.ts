@@ -6,12 +6,17 @@ type Text = (key: MessageKey, values?: MessageValues) => string
 
 /** The numbers in a detector's reason, so that it can be said in every language. */
 const patterns: { kind: Finding['kind']; pattern: RegExp; key: MessageKey; names: readonly string[] }[] = [
+  { kind: 'jump', pattern: /by (\d+) px in this frame; .* move ([\d.]+) px/, key: 'clean.why.jumpAtEnd', names: ['px', 'usual'] },
   { kind: 'jump', pattern: /by (\d+) px in this frame.* move ([\d.]+) px/, key: 'clean.why.jump', names: ['px', 'usual'] },
   { kind: 'isolated-hand', pattern: /in (\d+) of (\d+) frames, (\d+) px .*about (\d+) px/, key: 'clean.why.isolatedHand', names: ['seen', 'frames', 'px', 'size'] },
+  { kind: 'isolated-cluster', pattern: /^(\d+) keypoints .* up to (\d+) px long \(a hand is about (\d+) px/, key: 'clean.why.isolatedCluster', names: ['count', 'px', 'size'] },
+  { kind: 'bone-length', pattern: / is ([\d.]+) of .* on a flat hand it is ([\d.]+) as/, key: 'clean.why.boneLengthFlat', names: ['ratio', 'usual'] },
   { kind: 'bone-length', pattern: / is ([\d.]+) of .* it is ([\d.]+) as/, key: 'clean.why.boneLength', names: ['ratio', 'usual'] },
   { kind: 'border', pattern: /^(\d+) keypoints? .* of the (\d+) × (\d+) picture, by up to (\d+) px/, key: 'clean.why.border', names: ['count', 'width', 'height', 'px'] },
+  { kind: 'second-hand', pattern: /both are seen in (\d+) of (\d+) frames, about as far/, key: 'clean.why.secondHandAlike', names: ['seen', 'frames'] },
   { kind: 'second-hand', pattern: /both are seen in (\d+) of (\d+) frames/, key: 'clean.why.secondHandBoth', names: ['seen', 'frames'] },
   { kind: 'second-hand', pattern: /seen in (\d+) of (\d+) frames, the other, (\d+) px away, in (\d+)/, key: 'clean.why.secondHandFewer', names: ['seen', 'frames', 'px', 'other'] },
+  { kind: 'count-mismatch', pattern: /^Most frames have two hands, and (\d+) of (\d+)/, key: 'clean.why.oneHandOfMost', names: ['seen', 'frames'] },
   { kind: 'count-mismatch', pattern: /has (\d+) keypoints, where/, key: 'clean.why.count', names: ['count'] },
   { kind: 'count-mismatch', pattern: /and (\d+) of (\d+) frames have one \((left|right|\d+)/, key: 'clean.why.oneHand', names: ['seen', 'frames'] },
 ]

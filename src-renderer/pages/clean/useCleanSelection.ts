@@ -1,8 +1,8 @@
 import { computed, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import type { PointChange } from '../../../src-main/contract/annotation.ts'
-import type { SequenceDetail } from '../../../src-main/contract/dataset.ts'
+import type { FrameRecord, SequenceDetail } from '../../../src-main/contract/dataset.ts'
 import { keypointsPerHand } from '../../../src-main/contract/hand.ts'
-import { addRows, noRows, selectionCounts, selectRows, toggleRow, type FrameSelection } from '../../editor/frameSelection.ts'
+import { addRows, noRows, selectionCounts, selectRows, toggleRow, type FrameSelection, type SelectionCounts } from '../../editor/frameSelection.ts'
 import type { SelectMode } from '../../editor/useGestures.ts'
 import { useSelectionStore } from '../../stores/selection.ts'
 
@@ -14,7 +14,7 @@ export interface CleanSelection {
   /** Who chose: points chosen by hand are moved by the arrow keys, those of the queue or an undo are not. */
   chosenBy: Ref<'hand' | 'queue'>
   here: ComputedRef<readonly number[]>
-  counts: ComputedRef<ReturnType<typeof selectionCounts>>
+  counts: ComputedRef<SelectionCounts>
   /** The row whose x(t) and y(t) are drawn. */
   trackedRow: Ref<number>
   set: (rows: FrameSelection, by: 'hand' | 'queue') => void
@@ -22,8 +22,14 @@ export interface CleanSelection {
   choose: (rows: readonly number[], mode: SelectMode) => void
   /** The same rows in every frame of the sequence. */
   spread: () => void
+  /** Chooses the row before or after the chosen one, round and round: points without a mouse. */
+  walk: (step: number) => void
   erasing: () => PointChange[]
   restoring: () => PointChange[]
+  /** Marks as occluded; where all are already, as in sight again. */
+  hiding: () => PointChange[]
+  /** Frames an action is for: those with selected points, else the one in front. */
+  frames: () => number[]
   /** Moves of rows of the frame in front. */
   moving: (rows: readonly number[], by: readonly [number, number]) => PointChange[]
 }
@@ -60,11 +66,25 @@ export function useCleanSelection(shown: () => SequenceDetail | null, frame: () 
     set(new Map(all), 'hand')
   }
 
-  function changes(wanted: (erased: boolean, moved: boolean) => boolean, to: PointChange['to']): PointChange[] {
+  function walk(step: number): void {
+    const record = shown()?.frameRecords.find(({ number }) => number === frame())
+    const count = record?.points.length ?? 0
+    if (count === 0) return
+    const at = here.value.length > 0 ? (step > 0 ? here.value.at(-1) : here.value[0]) : undefined
+    choose([at === undefined ? (step > 0 ? 0 : count - 1) : (at + step + count) % count], 'replace')
+  }
+
+  function changes(wanted: (record: FrameRecord, row: number) => boolean, to: PointChange['to']): PointChange[] {
     const { folder, frameRecords } = shown() ?? { folder: '', frameRecords: [] }
-    return frameRecords.flatMap(({ number, points, erased, moved }) =>
-      (selected.value.get(number) ?? []).filter((row) => points[row] !== undefined && wanted(erased.includes(row), moved.includes(row))).map((index) => ({ folder, frame: number, index, to })),
+    return frameRecords.flatMap((record) =>
+      (selected.value.get(record.number) ?? []).filter((row) => record.points[row] !== undefined && wanted(record, row)).map((index) => ({ folder, frame: record.number, index, to })),
     )
+  }
+
+  function frames(): number[] {
+    if (selected.value.size > 0) return [...selected.value.keys()]
+    const at = frame()
+    return at === null ? [] : [at]
   }
 
   function moving(rows: readonly number[], [dx, dy]: readonly [number, number]): PointChange[] {
@@ -79,8 +99,12 @@ export function useCleanSelection(shown: () => SequenceDetail | null, frame: () 
   }
 
   return {
-    selected, chosenBy, here, counts, trackedRow, set, choose, spread, moving,
-    erasing: () => changes((erased) => !erased, { erased: true }),
-    restoring: () => changes((erased, moved) => erased || moved, { original: true }),
+    selected, chosenBy, here, counts, trackedRow, set, choose, spread, walk, moving, frames,
+    erasing: () => changes(({ erased }, row) => !erased.includes(row), { erased: true }),
+    restoring: () => changes(({ erased, moved, hidden }, row) => erased.includes(row) || moved.includes(row) || hidden.includes(row), { original: true }),
+    hiding: () => {
+      const hide = counts.value.live > counts.value.hidden
+      return changes(({ erased, hidden }, row) => !erased.includes(row) && hidden.includes(row) !== hide, { hidden: hide })
+    },
   }
 }

@@ -1,53 +1,80 @@
-import { computed, onScopeDispose, shallowRef, type ComputedRef, type ShallowRef } from 'vue'
-import type { EditSummary, HistoryState, PointChange, RegionRule } from '../../../src-main/contract/annotation.ts'
+import { useStorage } from '@vueuse/core'
+import { computed, onScopeDispose, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
+import type { EditSummary, FindingKind, HistoryState, PointChange, RegionRule } from '../../../src-main/contract/annotation.ts'
 import type { SequenceDetail } from '../../../src-main/contract/dataset.ts'
 import { api } from '../../api/client.ts'
 import { useNotify } from '../../composables/useNotify.ts'
 import { useQuery, type Query } from '../../composables/useQuery.ts'
 import { useText } from '../../composables/useText.ts'
-import { changedRows, withChanges } from '../../editor/pendingChanges.ts'
+import { withChanges, withSeen } from '../../editor/pendingChanges.ts'
+import { useSavingStore } from '../../stores/saving.ts'
 import { useSelectionStore } from '../../stores/selection.ts'
-import { editLabel } from './editWords.ts'
+import { editLabel, type EditVerb } from './editWords.ts'
 
 export interface Edits {
   history: Query<HistoryState>
   /** The sequence with what is being saved already in it. */
   shown: ComputedRef<SequenceDetail | null>
   saving: ShallowRef<number>
-  /** One gesture, one edit. Resolves to null when it failed; then what was shown of it is gone again and the reason is on screen. */
-  apply: (changes: readonly PointChange[]) => Promise<EditSummary | null>
+  /** One gesture, one edit. Resolves to null when it failed; then what was shown of it is gone again and the reason is on screen. `from`: what it is called, and the detector that found it. */
+  apply: (changes: readonly PointChange[], from?: { verb?: EditVerb; detector?: FindingKind }) => Promise<EditSummary | null>
   applyRule: (rule: RegionRule) => Promise<EditSummary | null>
   /** Moves points by a pixel or ten; presses in quick succession are one edit. */
   nudge: (frame: number, rows: readonly number[], dx: number, dy: number) => void
   undo: () => Promise<void>
   redo: () => Promise<void>
   revert: (editId: number) => Promise<EditSummary | null>
+  /** Settles a conflict of the sequence in front with its file. */
+  resolve: (folder: string, keep: 'edits' | 'file') => Promise<EditSummary | null>
+  /** Only edits of the sequence in front are listed. */
+  ofSequence: Ref<boolean>
 }
 
-const nudgePause = 450
+const nudgePause = 300
 
 /** The page's edits, in the order they are made: each is sent when the one before is saved. `onJump` gets what an undo or redo changed. */
 export function useEdits(sequence: Query<SequenceDetail>, onJump: (folder: string, changed: Map<number, number[]>) => void): Edits {
   const { t } = useText()
   const notify = useNotify()
   const selection = useSelectionStore()
+  const unsent = useSavingStore()
   const saving = shallowRef(0)
   const pending = shallowRef<readonly (readonly PointChange[])[]>([])
   const nudged = shallowRef<readonly PointChange[]>([])
   let nudgeTimer: ReturnType<typeof setTimeout> | undefined
+  let release: (() => void) | null = null
+  // What is nudged is shown and not sent yet: the status must not call it saved.
+  watch(() => nudged.value.length > 0, (waiting) => {
+    release?.()
+    release = waiting ? unsent.hold() : null
+  }, { flush: 'sync' })
   let tail: Promise<unknown> = Promise.resolve()
 
-  const history = useQuery({ key: () => ['history'], load: (signal) => api.annotation.history.query({ limit: 300 }, { signal }), refreshOn: { edit: true, project: true } })
-  const shown = computed(() => (sequence.data.value === null ? null : withChanges(sequence.data.value, [...pending.value.flat(), ...nudged.value])))
+  const ofSequence = useStorage('handloom.clean.historyOfSequence', false)
+  const listed = computed(() => (ofSequence.value ? (selection.folder ?? undefined) : undefined))
+  const history = useQuery({
+    key: () => ['history', listed.value ?? null],
+    load: (signal) => api.annotation.history.query({ limit: 300, folder: listed.value }, { signal }),
+    refreshOn: { edit: true, project: true },
+    keepPrevious: true,
+  })
+  const saved = computed(() => (sequence.data.value === null ? null : withChanges(sequence.data.value, pending.value.flat())))
+  const shown = computed(() => (saved.value === null ? null : withChanges(saved.value, nudged.value)))
 
   /** Runs after everything that was asked before; a failure is shown and does not hold up what follows. */
   function inOrder<T>(work: () => Promise<T>): Promise<T | null> {
     saving.value++
+    const done = unsent.hold()
     const next = tail.then(work).catch((thrown: unknown) => {
       notify.failure(thrown)
+      // Whatever was refused, what is there now is shown.
+      void sequence.reload()
       return null
     })
-    tail = next.finally(() => saving.value--)
+    tail = next.finally(() => {
+      saving.value--
+      done()
+    })
     return next
   }
 
@@ -56,12 +83,13 @@ export function useEdits(sequence: Query<SequenceDetail>, onJump: (folder: strin
     await Promise.all([edit.folders.includes(selection.folder ?? '') ? sequence.reload() : undefined, history.reload()])
   }
 
-  async function apply(changes: readonly PointChange[]): Promise<EditSummary | null> {
+  async function apply(changes: readonly PointChange[], { verb, detector }: { verb?: EditVerb; detector?: FindingKind } = {}): Promise<EditSummary | null> {
     if (changes.length === 0) return null
+    void flushNudge()
+    const seen = saved.value === null ? changes : withSeen(saved.value, changes)
     pending.value = [...pending.value, changes]
-    const label = editLabel(changes)
     const edit = await inOrder(async () => {
-      const made = await api.annotation.edit.mutate({ label, changes: [...changes] })
+      const made = await api.annotation.edit.mutate({ label: editLabel(changes, verb), changes: [...seen], detector })
       await settle(made)
       return made
     })
@@ -71,11 +99,7 @@ export function useEdits(sequence: Query<SequenceDetail>, onJump: (folder: strin
 
   const applyRule = (rule: RegionRule): Promise<EditSummary | null> => {
     void flushNudge()
-    return inOrder(async () => {
-      const made = await api.annotation.applyRule.mutate({ rule })
-      await settle(made)
-      return made
-    })
+    return settled(() => api.annotation.applyRule.mutate({ rule }))
   }
 
   function nudge(frame: number, rows: readonly number[], dx: number, dy: number): void {
@@ -100,6 +124,7 @@ export function useEdits(sequence: Query<SequenceDetail>, onJump: (folder: strin
   async function flushNudge(): Promise<void> {
     clearTimeout(nudgeTimer)
     const changes = nudged.value
+    if (changes.length === 0) return
     nudged.value = []
     await apply(changes)
   }
@@ -108,32 +133,30 @@ export function useEdits(sequence: Query<SequenceDetail>, onJump: (folder: strin
   async function step(way: 'undo' | 'redo'): Promise<void> {
     void flushNudge()
     await inOrder(async () => {
-      const folder = selection.folder
-      const edits = (await api.annotation.history.query({ limit: 300 })).edits
-      const expected = way === 'undo' ? edits.find(({ undone }) => !undone) : edits.findLast(({ undone }) => undone)
-      const target = expected === undefined || folder === null || expected.folders.includes(folder) ? folder : (expected.folders[0] ?? folder)
-      const before = target === null ? null : target === folder ? sequence.data.value : await api.dataset.sequence.query({ folder: target })
       const edit = await api.annotation[way].mutate()
-      if (edit === null) {
-        notify.info(t(way === 'undo' ? 'clean.history.nothingToUndo' : 'clean.history.nothingToRedo'))
-        return
-      }
-      const goal = target !== null && edit.folders.includes(target) ? target : edit.folders[0]
-      if (goal === undefined) return
-      const after = await api.dataset.sequence.query({ folder: goal })
-      if (goal === folder) sequence.set(after)
-      await history.reload()
-      onJump(goal, before?.folder === goal ? changedRows(before, after) : new Map())
+      if (edit === null) notify.info(t(way === 'undo' ? 'clean.history.nothingToUndo' : 'clean.history.nothingToRedo'))
+      else await goTo(edit)
     })
   }
 
-  const revert = (editId: number): Promise<EditSummary | null> =>
+  /** Shows what an edit changed, in the sequence in front if it did so there. */
+  async function goTo(edit: EditSummary): Promise<void> {
+    const goal = edit.folders.includes(selection.folder ?? '') ? selection.folder : edit.folders[0]
+    if (goal === undefined || goal === null) return
+    const [after, { points }] = await Promise.all([api.dataset.sequence.query({ folder: goal }), api.annotation.editDetail.query({ editId: edit.id, folder: goal }), history.reload()])
+    if (goal === selection.folder) sequence.set(after)
+    onJump(goal, new Map([...Map.groupBy(points, ({ frame }) => frame)].map(([frame, rows]) => [frame, rows.map(({ index }) => index)])))
+  }
+
+  const settled = (work: () => Promise<EditSummary>): Promise<EditSummary | null> =>
     inOrder(async () => {
-      const edit = await api.annotation.revert.mutate({ editId })
+      const edit = await work()
       await settle(edit)
       return edit
     })
+  const revert = (editId: number): Promise<EditSummary | null> => settled(() => api.annotation.revert.mutate({ editId }))
+  const resolve = (folder: string, keep: 'edits' | 'file'): Promise<EditSummary | null> => settled(() => api.annotation.resolveConflict.mutate({ folder, keep }))
 
   onScopeDispose(() => void flushNudge())
-  return { history, shown, saving, apply, applyRule, nudge, undo: () => step('undo'), redo: () => step('redo'), revert }
+  return { history, shown, saving, ofSequence, apply, applyRule, nudge, undo: () => step('undo'), redo: () => step('redo'), revert, resolve }
 }

@@ -1,8 +1,11 @@
 import { refDebounced } from '@vueuse/core'
 import { computed, reactive, ref, watch, type ComputedRef, type Ref } from 'vue'
 import { regionRule, type RegionCondition, type RegionRule, type RulePreview } from '../../../src-main/contract/annotation.ts'
+import type { Box } from '../../../src-main/contract/crop.ts'
+import type { Size } from '../../editor/viewport.ts'
 import { api } from '../../api/client.ts'
 import { useQuery, type Query } from '../../composables/useQuery.ts'
+import { termOfBox, termsOfBoxes } from './drawnTerms.ts'
 import { ownRule } from './ruleChoice.ts'
 
 /** A rule as it is being written. */
@@ -31,13 +34,17 @@ export interface RegionRuleState {
   previewing: Ref<boolean>
   choose: (name: string) => void
   changed: () => void
+  /** A box drawn on a frame of a sequence becomes a term (`at` null), or the one of the drawn boxes that it was. */
+  draw: (at: number | null, box: Box, frame: Size, folder: string) => void
 }
 
 const scaledWidth = 1920
+/** A rule that is not written yet: no part of the frame. */
+const emptyTerms = (): RegionCondition[][] => [[{ axis: 'x', relation: '<', value: 0 }]]
 
 /** `folders`: those of the data set, null until they are known. */
 export function useRegionRule(frameWidth: () => number | null, folders: () => ReadonlySet<string> | null): RegionRuleState {
-  const draft = reactive<RuleDraft>({ choice: '', name: '', folders: [], from: null, to: null, terms: [[{ axis: 'x', relation: '<', value: 0 }]], scaled: false })
+  const draft = reactive<RuleDraft>({ choice: '', name: '', folders: [], from: null, to: null, terms: emptyTerms(), scaled: false })
   const previewing = ref(false)
   const presets = useQuery({ key: () => ['rulePresets'], load: (signal) => api.annotation.presets.query(undefined, { signal }) })
   const saved = useQuery({ key: () => ['savedRules'], load: (signal) => api.annotation.savedRules.query(undefined, { signal }), refreshOn: { project: true } })
@@ -87,6 +94,21 @@ export function useRegionRule(frameWidth: () => number | null, folders: () => Re
     }
   }
 
+  function draw(at: number | null, box: Box, frame: Size, folder: string): void {
+    previewing.value = true
+    // What is drawn over a preset is a rule of one's own, of this sequence.
+    const isPreset = (presets.data.value ?? []).some(({ name }) => name === draft.choice)
+    const isNew = draft.choice !== ownRule && !(saved.data.value ?? []).some(({ name }) => name === draft.choice)
+    const untouched = JSON.stringify(draft.terms) === JSON.stringify(emptyTerms())
+    const reference = draft.scaled ? scaledWidth : undefined
+    const term = termOfBox(box, frame, reference === undefined ? 1 : reference / frame.width)
+    const place = at === null ? undefined : termsOfBoxes(draft.terms, frame, reference)[at]
+    if (place !== undefined) draft.terms = draft.terms.with(place, term)
+    else if (isPreset || isNew || untouched) Object.assign(draft, { choice: ownRule, name: '', folders: [folder], from: null, to: null, terms: [term] })
+    else draft.terms = [...draft.terms, term]
+    changed()
+  }
+
   // Where frames are not as wide as the contest's, the preset that scales is the one that fits; without the contest's sequences none does.
   watch([() => presets.data.value, frameWidth, folders], ([rules, width, known]) => {
     if (draft.choice !== '' || rules === null || width === null || known === null) return
@@ -94,5 +116,5 @@ export function useRegionRule(frameWidth: () => number | null, folders: () => Re
     choose(fitting?.folders.some((folder) => known.has(folder)) === true ? fitting.name : ownRule)
   }, { immediate: true })
 
-  return { draft, presets, saved, rule, preview, stale: computed(() => asked.value !== text.value || preview.loading.value), previewing, choose, changed }
+  return { draft, presets, saved, rule, preview, stale: computed(() => asked.value !== text.value || preview.loading.value), previewing, choose, changed, draw }
 }

@@ -24,27 +24,39 @@ export function useStageMarks({ sequence, record, cropShown, rule }: Shown): { b
   const { t } = useText()
   const { data: crop } = useQuery({ key: () => ['cropSettings'], load: (signal) => api.crop.settings.query(undefined, { signal }), refreshOn: { crop: true } })
 
-  const boxes = computed<LabelledBox[]>(() => {
-    const [detail, current] = [sequence(), record()]
-    if (!cropShown() || crop.value === null || detail === null || current === null) return []
-    // Validation's recipe draws nothing at random, so the box stands still.
-    const recipe = crop.value.recipes[detail.role === 'test' ? 'test' : 'validation']
-    const [before, after] = [frameBox(detail.frameRecords, current.number, recipe, 'original'), frameBox(detail.frameRecords, current.number, recipe)]
-    const changed = before !== null && after !== null && !sameBox(before.box, after.box)
-    return [
-      ...(changed && before.box ? [{ box: before.box, label: t('clean.stage.cropBefore', { size: boxSize(before) }), colour: pictureColours.before, dash: [3, 5], faint: true }] : []),
-      ...(after?.box ? [{ box: after.box, label: t(changed ? 'clean.stage.cropAfter' : 'clean.stage.cropNow', { size: boxSize(after) }), colour: pictureColours.after, dash: [7, 5] }] : []),
-    ]
-  })
-
   const region = computed(() => {
     const [drawn, detail, current] = [rule(), sequence(), record()]
     if (drawn === null || detail === null || current === null) return null
     const width = current.width ?? detail.width
-    const applies = (drawn.folders.length === 0 || drawn.folders.includes(detail.folder)) && inFrames(drawn, current.number)
-    const rows = applies ? current.points.flatMap((point, row) => (!current.erased.includes(row) && inRegion(drawn, point, width) ? [row] : [])) : []
-    return { boxes: regionBoxes(drawn, { width: width ?? 1920, height: current.height ?? detail.height ?? 1080 }), rows, faint: !applies }
+    const rows = rowsInRule(drawn, detail, current)
+    return { boxes: regionBoxes(drawn, { width: width ?? 1920, height: current.height ?? detail.height ?? 1080 }), rows: rows ?? [], faint: rows === null }
+  })
+
+  const boxes = computed<LabelledBox[]>(() => {
+    const [detail, current, drawn] = [sequence(), record(), rule()]
+    if (!cropShown() || crop.value === null || detail === null || current === null) return []
+    // Validation's recipe draws nothing at random, so the box stands still.
+    const recipe = crop.value.recipes[detail.role === 'test' ? 'test' : 'validation']
+    const now = frameBox(detail.frameRecords, current.number, recipe)
+    // A rule that is looked at is the edit to come; else the edits made are what changed the box.
+    const [before, after] = drawn === null ? [frameBox(detail.frameRecords, current.number, recipe, 'original'), now] : [now, frameBox(detail.frameRecords.map((frame) => erasedBy(drawn, detail, frame)), current.number, recipe)]
+    const changed = before !== null && after !== null && !sameBox(before.box, after.box)
+    return [
+      ...(changed && before.box ? [{ box: before.box, label: t('clean.stage.cropBefore', { size: boxSize(before) }), colour: pictureColours.before, dash: [3, 5], faint: true }] : []),
+      ...(after?.box ? [{ box: after.box, label: t(!changed ? 'clean.stage.cropNow' : drawn === null ? 'clean.stage.cropAfter' : 'clean.stage.cropRule', { size: boxSize(after) }), colour: pictureColours.after, dash: [7, 5] }] : []),
+    ]
   })
 
   return { boxes, region }
+}
+
+/** Rows of a frame that the rule would erase; null where the rule is not for the frame. */
+function rowsInRule(rule: RegionRule, { folder, width }: SequenceDetail, frame: FrameRecord): number[] | null {
+  if ((rule.folders.length > 0 && !rule.folders.includes(folder)) || !inFrames(rule, frame.number)) return null
+  return frame.points.flatMap((point, row) => (!frame.erased.includes(row) && inRegion(rule, point, frame.width ?? width) ? [row] : []))
+}
+
+function erasedBy(rule: RegionRule, sequence: SequenceDetail, frame: FrameRecord): FrameRecord {
+  const rows = rowsInRule(rule, sequence, frame)
+  return rows === null || rows.length === 0 ? frame : { ...frame, erased: [...frame.erased, ...rows] }
 }

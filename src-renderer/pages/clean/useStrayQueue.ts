@@ -3,12 +3,12 @@ import { api } from '../../api/client.ts'
 import { useNotify } from '../../composables/useNotify.ts'
 import { useQuery, type Query } from '../../composables/useQuery.ts'
 import { useText } from '../../composables/useText.ts'
-import type { Finding } from '../../../src-main/contract/annotation.ts'
+import type { FindingList } from '../../../src-main/contract/annotation.ts'
 import { useSelectionStore } from '../../stores/selection.ts'
 import { groupFindings, type FindingGroup } from './findingGroups.ts'
 
 export interface StrayQueue {
-  query: Query<Finding[]>
+  query: Query<FindingList>
   groups: ComputedRef<FindingGroup[]>
   current: ComputedRef<FindingGroup | null>
   /** Findings left. */
@@ -28,11 +28,12 @@ export function useStrayQueue(onShow: (group: FindingGroup) => void): StrayQueue
   const { t } = useText()
   const query = useQuery({
     key: () => ['findings'],
-    load: (signal) => api.annotation.findings.query({ limit: 5000 }, { signal }),
-    refreshOn: { edit: true, project: true, scan: ({ status }) => status.state === 'done' },
+    load: (signal) => api.annotation.findings.query({ limit: 2000 }, { signal }),
+    refreshOn: { edit: true, project: true, detection: true, scan: ({ status }) => status.state === 'done' },
+    keepPrevious: true,
   })
   const settled = shallowRef<ReadonlySet<string>>(new Set())
-  const groups = computed(() => groupFindings(query.data.value ?? []).filter(({ key }) => !settled.value.has(key)))
+  const groups = computed(() => groupFindings(query.data.value?.findings ?? []).filter(({ key }) => !settled.value.has(key)))
   const currentKey = ref<string | null>(null)
   /** Place of the last group shown, for going on from there when it is gone. */
   let place = -1
@@ -96,5 +97,8 @@ export function useStrayQueue(onShow: (group: FindingGroup) => void): StrayQueue
     }
   }
 
-  return { query, groups, current, left: computed(() => groups.value.reduce((sum, { findings }) => sum + findings.length, 0)), show, next, settle, keep }
+  // Beyond those listed there may be more.
+  const left = computed(() => groups.value.reduce((sum, { findings }) => sum + findings.length, 0) + (query.data.value === null ? 0 : query.data.value.total - query.data.value.findings.length))
+
+  return { query, groups, current, left, show, next, settle, keep }
 }

@@ -1,0 +1,3 @@
+/** What is below the stray queue. */
+export const lowerTabs = ['rule', 'exchange'] as const
+export type LowerTab = (typeof lowerTabs)[number]

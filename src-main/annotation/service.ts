@@ -1,9 +1,9 @@
 import { basename } from 'node:path'
-import type { EditConflict, EditedPlace, EditSummary, PointChange, RegionRule, RulePreview, Visibility } from '../contract/annotation.ts'
+import type { EditConflict, EditedPlace, EditSummary, PointChange, RegionRule, Visibility } from '../contract/annotation.ts'
 import type { Point } from '../contract/dataset.ts'
 import { HandloomError } from '../contract/errors.ts'
 import type { Emit } from '../contract/events.ts'
-import type { AnnotationRoom, DatasetRoom, SourceFrame } from '../contract/rooms.ts'
+import type { AnnotationRoom, DatasetRoom } from '../contract/rooms.ts'
 import type { Db } from '../db/open.ts'
 import { machineUser } from './author.ts'
 import { conflictOf, settledConflict } from './conflicts.ts'
@@ -13,7 +13,8 @@ import { createJournal, type JournalChange, type NewEdit } from './journal.ts'
 import { parseRules } from './parseRules.ts'
 import { changedState, decodeState, encodeState, isPlace, mostRows, overlayFrames, type PointState } from './pointState.ts'
 import { presetRules } from './presets.ts'
-import { scanSequence } from './ruleScan.ts'
+import { scanSequence, type RuleScan } from './ruleScan.ts'
+import { createTurns } from './turns.ts'
 
 /**
  * Edits of keypoints over a data folder that is never written to. Each edit is a diff (per frame and row: before → after), committed
@@ -83,30 +84,33 @@ export function createAnnotation({ db, dataset, projectFolder, emit, readOnly }:
     return dataset.summaries().filter(({ folder }) => (!wanted || wanted.has(folder)) && (!own || own.has(folder)))
   }
 
-  function previewRule({ rule, folders }: { rule: RegionRule; folders?: readonly string[] | undefined }): RulePreview {
-    const sequences = scope(rule, folders)
-      .map(({ folder, width }) => scanSequence(rule, folder, framesOf(folder), width))
-      .filter(({ erased }) => erased > 0)
-    return {
-      sequences,
-      erased: sequences.reduce((sum, { erased }) => sum + erased, 0),
-      frames: sequences.reduce((sum, { points }) => sum + new Set(points.map(({ frame }) => frame)).size, 0),
+  /** The sequences of a rule's scope that it meets keypoints of, with the event loop free in between. `versions`: of their edits when they were scanned. */
+  async function scanRule(rule: RegionRule, given: readonly string[] | undefined): Promise<{ scans: RuleScan[]; versions: Map<string, number> }> {
+    const scans: RuleScan[] = []
+    const versions = new Map<string, number>()
+    const turn = createTurns()
+    for (const { folder, width } of scope(rule, given)) {
+      const scan = scanSequence(rule, folder, framesOf(folder), width)
+      if (scan.erased > 0) {
+        scans.push(scan)
+        versions.set(folder, journal.version(folder))
+      }
+      await turn()
     }
+    return { scans, versions }
   }
 
-  /** null for a sequence that is not in the data folder any more: its edits and its history stay for the day it is back. */
-  function knownFrames(folder: string): SourceFrame[] | null {
-    try {
-      return dataset.sourceFrames(folder)
-    } catch (error) {
-      if (error instanceof HandloomError && error.kind === 'not-found') return null
-      throw error
-    }
-  }
+  const conflictsKnown = new Map<string, { version: string; conflict: EditConflict | null }>()
 
+  /** Remembered until the sequence's file or its edits change: it is asked for after every edit. */
   function conflict(folder: string): EditConflict | null {
-    const frames = journal.editedPoints(folder) === 0 ? null : knownFrames(folder)
-    return frames && conflictOf(folder, frames, journal.states(folder))
+    if (journal.editedPoints(folder) === 0 || !dataset.has(folder)) return null
+    const version = `${dataset.summary(folder).version} ${journal.version(folder)}`
+    const known = conflictsKnown.get(folder)
+    if (known?.version === version) return known.conflict
+    const found = conflictOf(folder, dataset.sourceFrames(folder), journal.states(folder))
+    conflictsKnown.set(folder, { version, conflict: found })
+    return found
   }
 
   return {
@@ -153,7 +157,7 @@ export function createAnnotation({ db, dataset, projectFolder, emit, readOnly }:
       const edit = requireEdit(editId)
       const folder = asked ?? edit.folders[0]
       const changes = journal.changes(editId).filter((change) => change.folder === folder)
-      const originals = new Map((folder === undefined ? [] : (knownFrames(folder) ?? [])).map(({ number, original }) => [number, original ?? []]))
+      const originals = new Map((folder === undefined || !dataset.has(folder) ? [] : dataset.sourceFrames(folder)).map(({ number, original }) => [number, original ?? []]))
       const points = changes.slice(0, limit).map(({ folder: own, frame, point, before, after }) => {
         const original = originals.get(frame)?.[point]
         return { folder: own, frame, index: point, before: placeOf(before, original), after: placeOf(after, original) }
@@ -172,10 +176,20 @@ export function createAnnotation({ db, dataset, projectFolder, emit, readOnly }:
     },
 
     presets: () => [...presetRules],
-    previewRule,
-    applyRule({ rule, folders }) {
+    async previewRule({ rule, folders, brief }) {
+      const { scans } = await scanRule(rule, folders)
+      return {
+        erased: scans.reduce((sum, { erased }) => sum + erased, 0),
+        frames: scans.reduce((sum, { points }) => sum + new Set(points.map(({ frame }) => frame)).size, 0),
+        sequences: brief ? scans.map((scan) => ({ ...scan, points: scan.points.slice(0, 1) })) : scans,
+      }
+    },
+    async applyRule({ rule, folders }) {
       requireWritable()
-      const { sequences, erased } = previewRule({ rule, folders })
+      const { scans, versions } = await scanRule(rule, folders)
+      // What was edited while the others were scanned is looked at again.
+      const sequences = scans.map((scan) => (journal.version(scan.folder) === versions.get(scan.folder) ? scan : scanSequence(rule, scan.folder, framesOf(scan.folder), dataset.summary(scan.folder).width)))
+      const erased = sequences.reduce((sum, scan) => sum + scan.erased, 0)
       if (erased === 0) throw new HandloomError('conflict', `“${rule.name}” meets no keypoint that is not erased already, so nothing would change.`)
       const changes = sequences.flatMap(({ folder, points }) => points.map(({ frame, index }): PointChange => ({ folder, frame, index, to: { erased: true } })))
       const label = `${rule.name}: ${count(erased, 'keypoint')} in ${count(sequences.length, 'sequence')}`

@@ -50,7 +50,8 @@ export interface AnnotationApi {
   /** Settles a conflict by an edit of its own: the edits stay, over the file as it is now, or the file's keypoints are taken for those rows. */
   resolveConflict(input: { folder: string; keep: 'edits' | 'file' }): Awaitable<EditSummary>
   presets(): Awaitable<RegionRule[]>
-  previewRule(input: { rule: RegionRule; folders?: string[] | undefined }): Awaitable<RulePreview>
+  /** What a rule would erase. `brief`: of each sequence the counts and the first point only. */
+  previewRule(input: { rule: RegionRule; folders?: string[] | undefined; brief?: boolean | undefined }): Awaitable<RulePreview>
   applyRule(input: { rule: RegionRule; folders?: string[] | undefined }): Awaitable<EditSummary>
   savedRules(): Awaitable<RegionRule[]>
   saveRule(input: RegionRule): Awaitable<RegionRule[]>

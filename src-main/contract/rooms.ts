@@ -39,6 +39,8 @@ export interface DatasetRoom extends DatasetApi {
   /** Every sequence in folder order, train first. */
   summaries(role?: Role): SequenceSummary[]
   summary(folder: string): SequenceSummary
+  /** Whether there is such a sequence; `summary` and the frames throw `not-found` where there is none. */
+  has(folder: string): boolean
   sourceFrames(folder: string): SourceFrame[]
   /** Frames with edits. */
   frames(folder: string): FrameRecord[]

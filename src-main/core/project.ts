@@ -78,22 +78,7 @@ export function openProject({ folder: given, project: givenProject, emit, spawnC
     const rules = createRules({ db, dataset, evaluate, emit })
     const ensemble = createEnsemble({ db, dataset, evaluate, rules, train, projectFolder, emit })
     const thumbnails = createThumbnails({ projectFolder })
-    const state = async (): Promise<ProjectState> => {
-      const [scan, classes, problems] = await Promise.all([dataset.status(), dataset.classes(), dataset.problems({ offset: 0, limit: 1 })])
-      const summaries = dataset.summaries()
-      const trainSequences = summaries.filter((row) => row.role === 'train').length
-      return {
-        folder, project: projectFolder, name: basename(folder), readOnly, scan,
-        counts: {
-          sequences: summaries.length,
-          trainSequences,
-          testSequences: summaries.length - trainSequences,
-          frames: summaries.reduce((sum, row) => sum + row.frames, 0),
-          classes: classes.filter((row) => row.classIndex !== null).length,
-          problems: problems.total,
-        },
-      }
-    }
+    const state = async (): Promise<ProjectState> => ({ folder, project: projectFolder, name: basename(folder), readOnly, scan: dataset.status(), counts: dataset.counts() })
     const stopFollowing = readOnly ? followWriter({ db, rooms: { dataset, annotation, crop, split, train, ensemble }, state, emit }) : () => undefined
     let closing: Promise<void> | null = null
     const closeRooms = async (): Promise<void> => {

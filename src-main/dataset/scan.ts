@@ -1,15 +1,14 @@
 import { extname } from 'node:path'
+import { setImmediate as breathe } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { HandloomError, toHandloomError } from '../contract/errors.ts'
-import type { ScanStatus } from '../contract/dataset.ts'
+import type { Problem, ScanStatus } from '../contract/dataset.ts'
 import type { Emit } from '../contract/events.ts'
 import type { Db } from '../db/open.ts'
-import { crossChecks } from './crossChecks.ts'
 import type { SequencePlace } from './records.ts'
-import type { CopyGroup } from './sameContent.ts'
 import type { FromWorker, ScanTask, ToWorker } from './scanWorker.ts'
 import type { SequenceIndex } from './sequenceIndex.ts'
-import { copyCandidates, loadClasses, loadFrameFacts, loadImageInfo, sequenceWriter, valueStore, writeCrossProblems, writeTables, type SequenceRow } from './store.ts'
+import { factsReader, loadClasses, sequenceWriter, valueStore, writeCrossProblems, writeScanned, writeTables, type SequenceRow } from './store.ts'
 
 /** A scan under way. */
 export interface RunningScan {
@@ -22,9 +21,12 @@ export interface RunningScan {
 
 /** Progress is told at most this often (milliseconds). */
 const tellEvery = 100
+/** Sequences whose facts are handed to the worker at once, between other work. */
+const factsAtOnce = 100
 
 /**
- * Brings the database up to date with the data folder: a worker thread lists and reads, each of its batches is one transaction here.
+ * Brings the database up to date with the data folder: a worker thread lists, reads and compares, each of its batches is one transaction here, with
+ * other work between two of them.
  * Sequences whose names, sizes and times are as before are not read again; those that are gone are removed. What was written survives a kill at
  * any time: the next scan goes on from there.
  */
@@ -84,10 +86,10 @@ export function startScan(input: {
     const removed = [...known.keys()].filter((folder) => !there.has(folder))
     const classesChanged = writeTables(db, tables)
     if (removed.length > 0)
-      db.transaction(() => {
+      writeScanned(db, () => {
         values.set('finished', '0')
         for (const folder of removed) writer.remove(folder)
-      })()
+      })
     index.update([], removed)
     if (classesChanged) index.refresh()
     for (const folder of there) left.add(folder)
@@ -107,10 +109,10 @@ export function startScan(input: {
     const first = status.sequencesRead === 0
     let written: SequenceRow[] = []
     if (read.length > 0) {
-      written = db.transaction(() => {
+      written = writeScanned(db, () => {
         values.set('finished', '0')
         return read.map((sequence) => writer.write(sequence))
-      })()
+      })
       index.update(written, [])
     }
     for (const { folder } of written) toTell.add(folder)
@@ -126,32 +128,41 @@ export function startScan(input: {
     tell(first && read.length > 0)
   }
 
-  const finish = (copies: readonly CopyGroup[]): void => {
-    const problems = crossChecks({ sequences: index.all(), frames: loadFrameFacts(db), imageInfo: loadImageInfo(db), classes: loadClasses(db), copies })
+  /** Hands all that is known to the worker, for what shows only when the whole data set is looked at. */
+  const handOver = async (): Promise<void> => {
+    const factsOf = factsReader(db)
+    const sequences = index.all()
+    for (let at = 0; at < sequences.length; at += factsAtOnce) {
+      post({ type: 'facts', sequences: sequences.slice(at, at + factsAtOnce).map(factsOf) })
+      await breathe()
+      if (ended) return
+    }
+    post({ type: 'compare', classes: loadClasses(db) })
+  }
+
+  const finish = (problems: readonly Problem[]): void => {
     for (const folder of writeCrossProblems(db, problems)) toTell.add(folder)
     index.refresh()
     end(null)
   }
 
-  const take = (message: FromWorker): void => {
+  const take = async (message: FromWorker): Promise<void> => {
     if (message.type === 'listing') takeListing(message)
     else if (message.type === 'batch') takeBatch(message)
-    else if (message.type === 'copies') finish(message.groups)
+    else if (message.type === 'compared') finish(message.problems)
     else if (values.get('finished') === '1') end(null)
-    else {
-      const candidates = copyCandidates(db)
-      if (candidates.length > 0) post({ type: 'copies', candidates })
-      else finish([])
-    }
+    else await handOver()
   }
 
+  let turn = Promise.resolve()
   worker.on('message', (message: FromWorker) => {
-    if (ended) return
-    try {
-      take(message)
-    } catch (error) {
-      end(toHandloomError(error))
-    }
+    turn = turn.then(async () => {
+      // Several may have come at once, and each may take a while: others get their turn first.
+      await breathe()
+      if (ended) return
+      await take(message)
+      post({ type: 'taken' })
+    }).catch((error: unknown) => end(toHandloomError(error)))
   })
   worker.on('error', (error: Error & { code?: string }) => {
     if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') end(new HandloomError('out-of-memory', `Reading ${root} took more memory than there is. What was read so far is kept; close other programs and scan again.`, { cause: error }))

@@ -1,10 +1,12 @@
-/** The scan, in a thread of its own: reads the data folder synchronously and posts what it found in small batches. */
+/** The scan, in a thread of its own: reads the data folder synchronously, posts what it found in small batches, and compares the sequences when all are known. */
 import { parentPort, workerData } from 'node:worker_threads'
+import type { Problem } from '../contract/dataset.ts'
+import { compareSequences } from './compareSequences.ts'
 import { listSequences } from './layout.ts'
 import { listSequence, readSequence } from './readSequence.ts'
 import { readTables } from './readTables.ts'
-import type { FolderTables, SequencePlace, SequenceRead } from './records.ts'
-import { findCopies, type CopyCandidate, type CopyGroup } from './sameContent.ts'
+import type { ClassRead, FolderTables, SequencePlace, SequenceRead } from './records.ts'
+import type { SequenceFacts } from './store.ts'
 
 export interface ScanTask {
   root: string
@@ -12,28 +14,51 @@ export interface ScanTask {
   known: Map<string, string>
 }
 
-export type ToWorker = { type: 'read'; folder: string } | { type: 'copies'; candidates: CopyCandidate[][] }
+export type ToWorker =
+  | { type: 'read'; folder: string }
+  /** What was posted is written: another batch may come. */
+  | { type: 'taken' }
+  /** Some of the sequences, in folder order … */
+  | { type: 'facts'; sequences: SequenceFacts[] }
+  /** … and that was all of them. */
+  | { type: 'compare'; classes: ClassRead[] }
 
 export type FromWorker =
   | { type: 'listing'; sequences: SequencePlace[]; tables: FolderTables }
   | { type: 'batch'; read: SequenceRead[]; unchanged: string[] }
   /** Every sequence was read. */
   | { type: 'read' }
-  | { type: 'copies'; groups: CopyGroup[] }
+  /** What shows only when the whole data set is looked at. */
+  | { type: 'compared'; problems: Problem[] }
 
 /** A batch is posted when its oldest row has waited this long. */
 const batchMilliseconds = 100
+/** Writing a batch holds up the other side for some milliseconds. */
 const batchSequences = 200
+const batchFrames = 400
+/** Messages on their way or being written: enough that neither side waits for the other. */
+const mostUnderway = 4
 
 const port = parentPort
 if (!port) throw new Error('scanWorker.ts runs in a worker thread only')
-const post = (message: FromWorker): void => port.postMessage(message)
 const { root, known } = workerData as ScanTask
 const wanted: string[] = []
+const facts: SequenceFacts[] = []
+let underway = 0
+let taken: (() => void) | null = null
+
+function post(message: FromWorker): void {
+  underway++
+  port?.postMessage(message)
+}
 
 port.on('message', (message: ToWorker) => {
   if (message.type === 'read') wanted.push(message.folder)
-  else post({ type: 'copies', groups: findCopies(root, message.candidates) })
+  else if (message.type === 'taken') {
+    underway--
+    taken?.()
+  } else if (message.type === 'facts') facts.push(...message.sequences)
+  else post({ type: 'compared', problems: compareSequences(root, facts, message.classes) })
 })
 
 const { sequences, problems } = listSequences(root)
@@ -42,13 +67,20 @@ post({ type: 'listing', sequences, tables: { ...tables, problems: [...problems, 
 
 const waiting = new Map(sequences.map((place) => [place.folder, place]))
 let read: SequenceRead[] = []
+let frames = 0
 let unchanged: string[] = []
-let posted = 0
+let first = true
+let posted = performance.now()
 
-function flush(): void {
+const isAhead = (): boolean => underway >= mostUnderway
+
+async function flush(): Promise<void> {
+  if (read.length > 0) first = false
   if (read.length + unchanged.length > 0) post({ type: 'batch', read, unchanged })
   read = []
+  frames = 0
   unchanged = []
+  while (isAhead()) await new Promise<void>((resolve) => (taken = resolve))
   posted = performance.now()
 }
 
@@ -56,7 +88,10 @@ function scan(place: SequencePlace): void {
   waiting.delete(place.folder)
   const listing = listSequence(root, place)
   if (known.get(place.folder) === listing.stamp) unchanged.push(place.folder)
-  else read.push(readSequence(root, listing))
+  else {
+    read.push(readSequence(root, listing))
+    frames += listing.frames.length
+  }
 }
 
 /** Lets messages in, so that a sequence asked for is read next. */
@@ -67,7 +102,8 @@ for (const place of sequences) {
   if (!waiting.has(place.folder)) continue
   scan(place)
   // The first sequence read goes out at once, so that something is on screen.
-  if (posted === 0 ? read.length > 0 : read.length >= batchSequences || performance.now() - posted > batchMilliseconds) flush()
+  const full = read.length >= batchSequences || frames >= batchFrames
+  if ((first && read.length > 0) || full || performance.now() - posted > batchMilliseconds) await flush()
   if (performance.now() - breathed < 10) continue
   await breathe()
   breathed = performance.now()
@@ -75,8 +111,8 @@ for (const place of sequences) {
     const next = waiting.get(folder)
     if (!next) continue
     scan(next)
-    flush()
+    await flush()
   }
 }
-flush()
+await flush()
 post({ type: 'read' })

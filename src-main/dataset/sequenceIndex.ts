@@ -1,6 +1,9 @@
-import type { ClassRow, FrameRecord, SequenceQuery, SequenceSummary } from '../contract/dataset.ts'
-import type { EditOverlay, SourceFrame } from '../contract/rooms.ts'
+import type { ClassRow, SequencePage, SequenceQuery, SequenceSummary } from '../contract/dataset.ts'
+import type { HandType } from '../contract/hand.ts'
+import type { EditOverlay } from '../contract/rooms.ts'
 import type { Db } from '../db/open.ts'
+import { joinClasses } from './classRows.ts'
+import { createEditedCounts } from './editedFrames.ts'
 import { frameReader, loadClasses, loadProblemCounts, loadSequences, type SequenceRow } from './store.ts'
 
 /** The rows of every sequence in memory, with what the class table, the audit and the edits add to them. */
@@ -15,49 +18,36 @@ export interface SequenceIndex {
   summaryOf(row: SequenceRow): SequenceSummary
   classRows(): ClassRow[]
   poseIds(): number[]
-  query(query: SequenceQuery): { total: number; rows: SequenceSummary[] }
+  query(query: SequenceQuery): Promise<SequencePage>
 }
 
-/** Frames with all edits applied; without an overlay as the files have them. Rows that are not finite count as erased. */
-export function applyOverlay(folder: string, frames: readonly SourceFrame[], overlay: EditOverlay | null): FrameRecord[] {
-  const records = overlay
-    ? overlay.overlay(folder, frames)
-    : frames.map(({ number, file, width, height, original, unreadable }) => ({ number, file, width, height, original, points: original ?? [], erased: [], moved: [], unreadable }))
-  return records.map((record) => {
-    const missing = record.points.flatMap(([x, y], index) => (Number.isFinite(x) && Number.isFinite(y) ? [] : [index]))
-    const original = record.original?.some(([x]) => Number.isNaN(x)) ? record.original.map((row) => (Number.isNaN(row[0]) ? nowhere : row)) : record.original
-    if (missing.length === 0) return original === record.original ? record : { ...record, original }
-    const points = record.points.map((row, index) => (missing.includes(index) ? nowhere : row))
-    return { ...record, original, points, erased: [...new Set([...record.erased, ...missing])].sort((a, b) => a - b) }
-  })
-}
+const handWords: Record<HandType, string> = { left: 'left 왼손', right: 'right 오른손', both: 'both 양손 두손', unknown: 'unknown' }
 
-const nowhere = [0, 0, 0] as const
-
-const handWords = { left: 'left 왼손', right: 'right 오른손', both: 'both 양손 두손', unknown: 'unknown' } as const
+const plain = (text: string): string => text.normalize('NFC').toLowerCase()
 
 const byFolder = (a: SequenceRow, b: SequenceRow): number =>
   (a.role === b.role ? 0 : a.role === 'train' ? -1 : 1) || a.number - b.number || (a.folder < b.folder ? -1 : a.folder > b.folder ? 1 : 0)
 
 /** @param watchWriter another process writes the database: reload whenever it did */
 export function createSequenceIndex(db: Db, overlay: () => EditOverlay | null, watchWriter: boolean): SequenceIndex {
-  const framesOf = frameReader(db)
+  const edited = createEditedCounts({ framesOf: frameReader(db), overlay, isOpen: () => db.open })
   let rows = new Map<string, SequenceRow>()
-  let ordered: SequenceRow[] = []
-  let problems = new Map<string, { count: number; mismatch: boolean }>()
-  let classes = new Map<number, ClassRow>()
-  let classRows: ClassRow[] | null = null
+  // What follows from the rows, the classes and the problems is made when it is asked for: a scan writes many times a second.
+  let ordered: SequenceRow[] | null = null
+  let problems: ReturnType<typeof loadProblemCounts> | null = null
+  let classes: { rows: ClassRow[]; byPoseId: Map<number, ClassRow> } | null = null
+  let texts = new Map<SequenceRow, string>()
   let seen = -1
-  const edited = new Map<string, { version: string; keypoints: number; emptyFrames: number; coverFrame: number | null }>()
 
-  const order = (): void => {
-    ordered = [...rows.values()].sort(byFolder)
-    classRows = null
-  }
   const load = (): void => {
     rows = new Map(loadSequences(db).map((row) => [row.folder, row]))
-    problems = loadProblemCounts(db)
-    order()
+    ordered = null
+    forgetDerived()
+  }
+  function forgetDerived(): void {
+    problems = null
+    classes = null
+    texts = new Map()
   }
   const current = (): void => {
     if (!watchWriter) return
@@ -67,59 +57,33 @@ export function createSequenceIndex(db: Db, overlay: () => EditOverlay | null, w
   }
   load()
 
-  /** Keypoint counts of a sequence as they are after the edits. */
-  const afterEdits = (row: SequenceRow, version: string) => {
-    const known = edited.get(row.folder)
-    if (known?.version === version) return known
-    const counts = applyOverlay(row.folder, framesOf(row.folder), overlay()).map(({ number, points, erased, unreadable }) => ({ number, left: points.length - erased.length, unreadable }))
-    const shown = counts.filter(({ left, unreadable }) => left > 0 && unreadable === null)
-    const state = {
-      version,
-      keypoints: counts.reduce((most, { left }) => Math.max(most, left), 0),
-      emptyFrames: counts.filter(({ left }) => left === 0).length,
-      coverFrame: shown[Math.floor(shown.length / 2)]?.number ?? row.coverFrame,
+  const inOrder = (): SequenceRow[] => (ordered ??= [...rows.values()].sort(byFolder))
+  const problemsOf = ({ folder }: SequenceRow): { count: number; mismatch: boolean } | undefined => (problems ??= loadProblemCounts(db)).get(folder)
+  function classTable(): NonNullable<typeof classes> {
+    if (!classes) {
+      const made = joinClasses(loadClasses(db), inOrder())
+      classes = { rows: made, byPoseId: new Map(made.map((row) => [row.poseId, row])) }
     }
-    edited.set(row.folder, state)
-    return state
+    return classes
+  }
+  const classOf = ({ poseId }: SequenceRow): ClassRow | undefined => (poseId === null ? undefined : classTable().byPoseId.get(poseId))
+  const editedPointsOf = ({ folder }: SequenceRow): number => overlay()?.editedPoints(folder) ?? 0
+  const versionOf = ({ folder, stamp }: SequenceRow): string => `${stamp.replace(':', '').slice(0, 32)}.${overlay()?.version(folder) ?? 0}`
+  const leftOf = (row: SequenceRow): Pick<SequenceRow, 'keypoints' | 'emptyFrames' | 'coverFrame'> => (editedPointsOf(row) === 0 ? row : edited.of(row, versionOf(row)))
+
+  function textOf(row: SequenceRow): string {
+    let text = texts.get(row)
+    if (text === undefined) {
+      const found = classOf(row)
+      text = plain(`${row.folder} ${found?.name ?? row.actionName ?? ''} ${row.poseId ?? ''} ${row.actor ?? ''} ${handWords[found?.hand ?? 'unknown']}`)
+      texts.set(row, text)
+    }
+    return text
   }
 
-  const makeClassRows = (): ClassRow[] => {
-    const trained = Map.groupBy(
-      ordered.filter(({ role, poseId }) => role === 'train' && poseId !== null),
-      ({ poseId }) => poseId ?? -1,
-    )
-    const ranks = new Map([...trained.keys()].sort((a, b) => a - b).map((poseId, rank) => [poseId, rank]))
-    const table = loadClasses(db)
-    const known = new Set(table.map(({ poseId }) => poseId))
-    const made: ClassRow[] = table.map((row) => ({
-      ...row,
-      name: row.name || trained.get(row.poseId)?.find(({ actionName }) => actionName)?.actionName || String(row.poseId),
-      classIndex: ranks.get(row.poseId) ?? null,
-      trainSequences: trained.get(row.poseId)?.length ?? 0,
-    }))
-    for (const [poseId, sequences] of trained) {
-      if (known.has(poseId)) continue
-      const name = sequences.find(({ actionName }) => actionName)?.actionName ?? String(poseId)
-      made.push({ poseId, classIndex: ranks.get(poseId) ?? null, name, view: '', gesture: '', hand: 'unknown', extra: {}, trainSequences: sequences.length })
-    }
-    return made.sort((a, b) => a.poseId - b.poseId)
-  }
-  const classTable = (): ClassRow[] => {
-    if (!classRows) {
-      classRows = makeClassRows()
-      classes = new Map(classRows.map((row) => [row.poseId, row]))
-    }
-    return classRows
-  }
-
-  const summaryOf = (row: SequenceRow): SequenceSummary => {
-    classTable()
-    const found = row.poseId === null ? undefined : classes.get(row.poseId)
-    const edits = overlay()
-    const editVersion = edits?.version(row.folder) ?? 0
-    const version = `${row.stamp.replace(':', '').slice(0, 32)}.${editVersion}`
-    const editedPoints = editVersion === 0 ? 0 : (edits?.editedPoints(row.folder) ?? 0)
-    const now = editedPoints === 0 ? row : afterEdits(row, version)
+  function summaryOf(row: SequenceRow): SequenceSummary {
+    const found = classOf(row)
+    const { keypoints, emptyFrames, coverFrame } = leftOf(row)
     return {
       folder: row.folder,
       role: row.role,
@@ -131,77 +95,79 @@ export function createSequenceIndex(db: Db, overlay: () => EditOverlay | null, w
       gesture: found?.gesture ?? '',
       actor: row.actor,
       frames: row.frames,
-      coverFrame: now.coverFrame,
+      coverFrame,
       width: row.width,
       height: row.height,
-      keypoints: now.keypoints,
-      emptyFrames: now.emptyFrames,
-      editedPoints,
-      problems: problems.get(row.folder)?.count ?? 0,
-      version,
+      keypoints,
+      emptyFrames,
+      editedPoints: editedPointsOf(row),
+      problems: problemsOf(row)?.count ?? 0,
+      version: versionOf(row),
     }
   }
 
-  const query = (query: SequenceQuery): { total: number; rows: SequenceSummary[] } => {
-    const words = query.search.normalize('NFC').toLowerCase().split(/\s+/).filter(Boolean)
-    const poses = query.poseIds ? new Set(query.poseIds) : null
-    const matches = (row: SequenceSummary): boolean => {
-      if (query.hand && row.hand !== query.hand) return false
-      if (query.flag === 'problems' && row.problems === 0) return false
-      if (query.flag === 'edited' && row.editedPoints === 0) return false
-      if (query.flag === 'empty' && row.emptyFrames === 0) return false
-      if (words.length === 0) return true
-      const text = `${row.folder} ${row.className ?? ''} ${row.poseId ?? ''} ${row.actor ?? ''} ${handWords[row.hand]}`.normalize('NFC').toLowerCase()
-      return words.every((word) => text.includes(word))
-    }
-    const found: SequenceSummary[] = []
-    for (const row of ordered) {
-      if (query.role && row.role !== query.role) continue
-      if (poses && (row.poseId === null || !poses.has(row.poseId))) continue
-      if (query.flag === 'mismatch' && !problems.get(row.folder)?.mismatch) continue
-      const summary = summaryOf(row)
-      if (matches(summary)) found.push(summary)
-    }
-    const by: Record<SequenceQuery['sort'], ((a: SequenceSummary, b: SequenceSummary) => number) | null> = {
-      folder: null,
-      class: (a, b) => (a.poseId ?? Number.MAX_SAFE_INTEGER) - (b.poseId ?? Number.MAX_SAFE_INTEGER),
-      frames: (a, b) => a.frames - b.frames,
-      problems: (a, b) => a.problems - b.problems,
-      edited: (a, b) => a.editedPoints - b.editedPoints,
-    }
-    const compare = by[query.sort]
-    // Equal ones stay in folder order, whichever way the sort goes.
-    if (compare) found.sort(query.descending ? (a, b) => compare(b, a) : compare)
-    else if (query.descending) found.reverse()
-    return { total: found.length, rows: found.slice(query.offset, query.offset + query.limit) }
+  const flags: Record<NonNullable<SequenceQuery['flag']>, (row: SequenceRow) => boolean> = {
+    problems: (row) => problemsOf(row) !== undefined,
+    mismatch: (row) => problemsOf(row)?.mismatch ?? false,
+    edited: (row) => editedPointsOf(row) > 0,
+    empty: (row) => leftOf(row).emptyFrames > 0,
+  }
+
+  /** Equal ones stay in folder order, whichever way the sort goes. */
+  const sortKeys: Record<Exclude<SequenceQuery['sort'], 'folder'>, (row: SequenceRow) => number> = {
+    class: ({ poseId }) => poseId ?? Number.MAX_SAFE_INTEGER,
+    frames: ({ frames }) => frames,
+    problems: (row) => problemsOf(row)?.count ?? 0,
+    edited: editedPointsOf,
+  }
+
+  function matcher({ search, role, poseIds, hand, flag }: SequenceQuery): (row: SequenceRow) => boolean {
+    const words = plain(search).split(/\s+/).filter(Boolean)
+    const poses = poseIds && new Set(poseIds)
+    const hasFlag = flag && flags[flag]
+    return (row) =>
+      (!role || row.role === role) &&
+      (!poses || (row.poseId !== null && poses.has(row.poseId))) &&
+      (!hand || (classOf(row)?.hand ?? 'unknown') === hand) &&
+      words.every((word) => textOf(row).includes(word)) &&
+      (!hasFlag || hasFlag(row))
+  }
+
+  function sorted(found: SequenceRow[], { sort, descending }: SequenceQuery): SequenceRow[] {
+    if (sort === 'folder') return descending ? found.reverse() : found
+    const [keyOf, sign] = [sortKeys[sort], descending ? -1 : 1]
+    const keyed = found.map((row) => ({ row, key: sign * keyOf(row) }))
+    return keyed.sort((a, b) => a.key - b.key).map(({ row }) => row)
+  }
+
+  const countLeft = (of: readonly SequenceRow[]): Promise<void> => edited.prepare(of.filter((row) => editedPointsOf(row) > 0).map((row) => ({ row, version: versionOf(row) })))
+
+  async function query(query: SequenceQuery): Promise<SequencePage> {
+    if (query.flag === 'empty') await countLeft(inOrder())
+    const found = sorted(inOrder().filter(matcher(query)), query)
+    const page = found.slice(query.offset, query.offset + query.limit)
+    await countLeft(page)
+    return { total: found.length, rows: page.map(summaryOf) }
   }
 
   return {
     update(written, removed) {
-      const before = rows.size
-      let sameOrder = removed.length === 0
+      if (written.length === 0 && removed.length === 0) return
       for (const folder of removed) {
         rows.delete(folder)
-        edited.delete(folder)
+        edited.forget(folder)
       }
-      for (const row of written) {
-        rows.set(row.folder, row)
-        edited.delete(row.folder)
-      }
-      if (rows.size !== before || written.length > 0) sameOrder = false
-      problems = loadProblemCounts(db)
-      if (!sameOrder) order()
+      for (const row of written) rows.set(row.folder, row)
+      ordered = null
+      forgetDerived()
     },
-    refresh() {
-      problems = loadProblemCounts(db)
-      classRows = null
-    },
+    refresh: forgetDerived,
     has: (folder) => (current(), rows.has(folder)),
-    all: () => (current(), ordered),
+    all: () => (current(), inOrder()),
     find: (folder) => (current(), rows.get(folder)),
     summaryOf,
-    classRows: () => (current(), classTable()),
-    poseIds: () => (current(), classTable().flatMap(({ poseId, classIndex }) => (classIndex === null ? [] : [poseId]))),
+    classRows: () => (current(), classTable().rows),
+    poseIds: () => (current(), classTable().rows.flatMap(({ poseId, classIndex }) => (classIndex === null ? [] : [poseId]))),
     query: (input) => (current(), query(input)),
   }
 }

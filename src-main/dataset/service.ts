@@ -5,9 +5,10 @@ import type { DatasetCounts, Problem, ProblemKind, ProblemPage, ProblemQuery, Ro
 import type { Emit } from '../contract/events.ts'
 import type { DatasetRoom, EditOverlay } from '../contract/rooms.ts'
 import type { Db } from '../db/open.ts'
+import { applyOverlay } from './editedFrames.ts'
 import { checkDataFolder, isInside } from './layout.ts'
 import { startScan, type RunningScan } from './scan.ts'
-import { applyOverlay, createSequenceIndex } from './sequenceIndex.ts'
+import { createSequenceIndex } from './sequenceIndex.ts'
 import { frameReader, loadSample, valueStore, type SequenceRow } from './store.ts'
 
 export { checkDataFolder } from './layout.ts'
@@ -105,6 +106,7 @@ export function createDataset({ db, folder, emit, readOnly }: { db: Db; folder: 
 
     summaries: (role?: Role) => index.all().filter((row) => role === undefined || row.role === role).map((row) => index.summaryOf(row)),
     summary: (name) => index.summaryOf(find(name)),
+    has: (name) => index.has(name),
     sourceFrames: (name) => framesOf(find(name).folder),
     frames: (name) => applyOverlay(name, framesOf(find(name).folder), overlay),
     classRows: () => index.classRows(),

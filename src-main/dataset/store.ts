@@ -2,7 +2,6 @@ import type { ClassRow, Problem } from '../contract/dataset.ts'
 import type { SourceFrame } from '../contract/rooms.ts'
 import type { Db } from '../db/open.ts'
 import type { ClassRead, FolderTables, FrameRead, SampleSubmission, SequenceRead } from './records.ts'
-import type { CopyCandidate } from './sameContent.ts'
 
 /** A row of the table `sequence`, without what only lineage needs. */
 export interface SequenceRow {
@@ -77,6 +76,19 @@ export function valueStore(db: Db): { get(key: string): string | null; set(key: 
   const get = db.prepare('SELECT value FROM dataset_value WHERE key = ?').pluck()
   const set = db.prepare('INSERT INTO dataset_value (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value')
   return { get: (key) => (get.get(key) as string | undefined) ?? null, set: (key, value) => void set.run(key, value) }
+}
+
+/**
+ * A transaction of what a scan can always read again: atomic, but not waited for until it is on the disk. The log is written in order, so the next
+ * edit, which is waited for, takes all that was written before to the disk with it.
+ */
+export function writeScanned<T>(db: Db, work: () => T): T {
+  db.pragma('synchronous = NORMAL')
+  try {
+    return db.transaction(work)()
+  } finally {
+    db.pragma('synchronous = FULL')
+  }
 }
 
 /** Writes sequences, replacing what was known of them. To be called in a transaction. */
@@ -160,7 +172,7 @@ export function writeTables(db: Db, tables: FolderTables): boolean {
   const sample = JSON.stringify(tables.sample)
   const problemsChanged = JSON.stringify(known) !== JSON.stringify(tables.problems.map(({ file, place, kind, message, folder, severity }) => ({ file, place, kind, message, folder, severity })))
   if (!classesChanged && !problemsChanged && values.get('sample') === sample && values.get('classHash') === tables.classHash) return false
-  db.transaction(() => {
+  writeScanned(db, () => {
     values.set('sample', sample)
     values.set('classHash', tables.classHash)
     if (classesChanged) {
@@ -174,7 +186,7 @@ export function writeTables(db: Db, tables: FolderTables): boolean {
       const add = problemWriter(db)
       for (const problem of tables.problems) add(problem)
     }
-  })()
+  })
   return classesChanged
 }
 
@@ -182,37 +194,33 @@ export function loadSample(db: Db): SampleSubmission | null {
   return JSON.parse(valueStore(db).get('sample') ?? 'null') as SampleSubmission | null
 }
 
-/** Pictures that agree in size and checksums, in folder order. */
-export function copyCandidates(db: Db): CopyCandidate[][] {
-  const rows = db
-    .prepare(
-      `SELECT frame.folder, file, frame.size, frame.fingerprint FROM frame JOIN sequence USING (folder)
-       WHERE (frame.size, fingerprint) IN (SELECT size, fingerprint FROM frame WHERE fingerprint IS NOT NULL GROUP BY size, fingerprint HAVING count(*) > 1)
-       ORDER BY sequence.role DESC, sequence.number, folder, frame.number`,
-    )
-    .all() as (CopyCandidate & { fingerprint: string })[]
-  const groups = Map.groupBy(rows, ({ size, fingerprint }) => `${size} ${fingerprint}`)
-  return [...groups.values()].map((group) => group.map(({ folder, file, size }) => ({ folder, file, size })))
-}
-
+/** A frame as checks across sequences want it. */
 export interface FrameFacts {
   folder: string
   number: number
   file: string
   width: number | null
   height: number | null
+  size: number
+  fingerprint: string | null
   /** Keypoint rows in the JSON; null without an entry. */
   rows: number | null
 }
 
-export function loadFrameFacts(db: Db): Map<string, FrameFacts[]> {
-  const rows = db.prepare(`SELECT folder, number, file, width, height, length(points) / ${bytesPerRow} AS rows FROM frame ORDER BY folder, number`).all() as FrameFacts[]
-  return Map.groupBy(rows, ({ folder }) => folder)
+/** A sequence with what checks across sequences look at. */
+export interface SequenceFacts {
+  sequence: SequenceRow
+  /** `image` of the JSON, as JSON text. */
+  imageInfo: string | null
+  frames: FrameFacts[]
 }
 
-export function loadImageInfo(db: Db): Map<string, string> {
-  const rows = db.prepare('SELECT folder, image_info AS info FROM sequence WHERE image_info IS NOT NULL').all() as { folder: string; info: string }[]
-  return new Map(rows.map(({ folder, info }) => [folder, info]))
+export function factsReader(db: Db): (sequence: SequenceRow) => SequenceFacts {
+  const infoOf = db.prepare<[string], string | null>('SELECT image_info FROM sequence WHERE folder = ?').pluck()
+  const framesOf = db.prepare<[string], FrameFacts>(
+    `SELECT folder, number, file, width, height, size, fingerprint, length(points) / ${bytesPerRow} AS rows FROM frame WHERE folder = ? ORDER BY number`,
+  )
+  return (sequence) => ({ sequence, imageInfo: infoOf.get(sequence.folder) ?? null, frames: framesOf.all(sequence.folder) })
 }
 
 /** Replaces the problems found across sequences. @returns the folders whose problems changed */
@@ -222,13 +230,13 @@ export function writeCrossProblems(db: Db, problems: readonly Problem[]): string
   const changed = new Set<string | null>()
   for (const problem of problems) if (!before.delete(keyOf(problem))) changed.add(problem.folder)
   for (const { folder } of before.values()) changed.add(folder)
-  db.transaction(() => {
+  writeScanned(db, () => {
     if (changed.size > 0) {
       db.prepare(`DELETE FROM problem WHERE kind IN (${crossList})`).run()
       const add = problemWriter(db)
       for (const problem of problems) add(problem)
     }
     valueStore(db).set('finished', '1')
-  })()
+  })
   return [...changed].filter((folder) => folder !== null)
 }

@@ -43,6 +43,7 @@ export function memoryDataset(sequences: readonly MemorySequence[], { width = 19
     folder,
     summaries: (role) => sequences.map(summaryOf).filter((summary) => role === undefined || summary.role === role),
     summary: (name) => summaryOf(find(name)),
+    has: (name) => bySequence.has(name),
     sourceFrames: (name) =>
       find(name).frames.map((original, number): SourceFrame => ({ number, file: `${number}.png`, width, height, size: 1, modified: 0, original, unreadable: null })),
     frames: (): FrameRecord[] => [],

@@ -170,6 +170,7 @@ describe('rules', () => {
   it('erases by the contest preset in its two folders only, borders left alone, as one edit', async () => {
     const [contest] = await opened.room.presets()
     const preview = await opened.room.previewRule({ rule: contest! })
+    expect(await opened.room.previewRule({ rule: contest!, brief: true })).toEqual({ ...preview, sequences: preview.sequences.map((sequence) => ({ ...sequence, points: sequence.points.slice(0, 1) })) })
     const edit = await opened.room.applyRule({ rule: contest! })
     expect({ preview, edit: essence(edit), erased: frameOf('train/475', 1).erased, elsewhere: opened.room.editedPoints('test/700') }).toEqual({
       preview: {

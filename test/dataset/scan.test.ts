@@ -126,7 +126,7 @@ describe('scanning', () => {
       editedPoints: (folder) => (folder === 'train/0' && version > 0 ? 21 : 0),
       overlay: (_, frames) =>
         frames.map(({ number, file, width, height, original, unreadable }) => ({
-          number, file, width, height, original, unreadable, points: original ?? [], moved: [], erased: number === 0 && version > 0 ? [...Array(21).keys()] : [],
+          number, file, width, height, original, unreadable, points: original ?? [], hidden: [], moved: [], conflicts: [], erased: number === 0 && version > 0 ? [...Array(21).keys()] : [],
         })),
     }
     room.setOverlay(overlay)
@@ -203,6 +203,18 @@ describe('scanning', () => {
     await expect(room.sequence({ folder: 'train/600' })).rejects.toMatchObject({ kind: 'not-found' })
     await over
     expect(room.counts().sequences).toBe(600)
+  })
+
+  it('leaves the database waiting for the disk at every edit, also after a scan that failed', async () => {
+    const folder = await goodFolder()
+    const { room, db } = openRoom(folder)
+    const full = db.pragma('synchronous', { simple: true })
+    await room.scan()
+    const after = db.pragma('synchronous', { simple: true })
+    await putSequence(folder, 'train/60')
+    db.exec("CREATE TEMP TRIGGER refuse BEFORE INSERT ON sequence BEGIN SELECT RAISE(ABORT, 'refused'); END")
+    await expect(room.scan()).rejects.toThrow(/refused/)
+    expect([full, after, db.pragma('synchronous', { simple: true })]).toEqual([2, 2, 2])
   })
 
   it('is joined, not doubled, and can be closed under way', async () => {

@@ -6,6 +6,10 @@ import { precisions, type Precision } from '../../contract/train.ts'
 import { benchScan } from '../../dataset/bench.ts'
 import { requireModel } from '../../model/info.ts'
 import { generateSample } from '../../sample/generate.ts'
+import { benchCommits } from '../bench/commits.ts'
+import { benchDetection } from '../bench/detection.ts'
+import { benchEditorFrames } from '../bench/editorFrames.ts'
+import { benchScale } from '../bench/scale.ts'
 import { benchClassifier, benchEpoch, benchInput, type BenchOptions, type BenchTools } from '../bench/measures.ts'
 import { applicationData } from '../paths.ts'
 import { text, UsageError, wholeNumber, type Command, type CommandContext } from '../command.ts'
@@ -19,6 +23,8 @@ const benches: Readonly<Record<string, { measure: Bench; defaults: Partial<Bench
   input: { measure: benchInput, defaults: { size: 288 } },
   epoch: { measure: benchEpoch, defaults: {} },
   scan: { measure: scanSample, defaults: {} },
+  editor: { measure: benchEditor, defaults: {} },
+  scale: { measure: (_options, tools) => benchScale(tools), defaults: {} },
 }
 
 /** What is measured when nothing is named. The large model's rounds are few steps already. */
@@ -26,7 +32,7 @@ const standard: readonly (Partial<BenchOptions> & { name: string })[] = [
   ...[128, 288].flatMap((size) => (['float32', 'bfloat16'] as const).map((precision) => ({ name: 'train', size, precision }))),
   ...(['float32', 'bfloat16'] as const).map((precision) => ({ name: 'train', model: 'regnety_040', size: 288, precision, rounds: 3 })),
   ...(['float32', 'bfloat16'] as const).map((precision) => ({ name: 'infer', precision })),
-  ...['input', 'epoch', 'scan'].map((name) => ({ name })),
+  ...['input', 'epoch', 'scan', 'editor', 'scale'].map((name) => ({ name })),
 ]
 
 export const bench: Command = {
@@ -138,6 +144,19 @@ function table(context: CommandContext, rows: readonly Row[]): string {
     { title: 'PyTorch', value: (row) => speed(row.peer), right: true },
     { title: context.words('비율', 'ratio'), value: (row) => row.ratio?.toFixed(2) ?? '–', right: true },
   ])
+}
+
+/** The keypoint studio: its frames in a real browser, its commits through the API (also while a fold trains), its stray detectors. */
+async function benchEditor({ folder }: BenchOptions, tools: BenchTools): Promise<Record<string, unknown>> {
+  const { signal, progress } = tools
+  // Always in a folder of its own: it is written anew when it is not what the benchmark needs.
+  const drawn = join(applicationData(), 'bench-editor')
+  const frames = await benchEditorFrames({ folder: drawn, signal, progress: (done, total) => progress(`사진 그리는 중 ${done}/${total}`, `Drawing frames ${done}/${total}`) }).catch((error: unknown) => {
+    const { kind, message } = toHandloomError(error)
+    if (kind !== 'not-found') throw error
+    return { missing: message }
+  })
+  return { frames, commits: await benchCommits({ folder, signal, progress }), detection: await benchDetection(tools) }
 }
 
 /** Full-count sample: 866 folders, 5,888 frames. Pictures are small: the scan reads headers and JSON only. */

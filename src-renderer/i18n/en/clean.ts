@@ -186,7 +186,7 @@ export const clean = {
   edit: { erased: 'Erased {what}, {where}', moved: 'Moved {what}, {where}', restored: 'Restored {what}, {where}', hid: 'Occluded: {what}, {where}', showed: 'In sight again: {what}, {where}', copied: 'Copied {what} from the frame before, {where}', interpolated: 'Interpolated {what}, {where}', swapped: 'Swapped {what}, {where}', hands: 'the hands', hand: 'a hand', frame: 'frame {frame}' },
   conflict: {
     title: 'The file changed on disk',
-    text: '{points} edited here are others in the file now. Your edits are in force.',
+    text: 'Edited here and changed in the file since: {points}. Your edits are in force.',
     missing: '{frames} with edits are gone from the folder.',
     keepEdits: 'Keep my edits',
     takeFile: 'Take the file',

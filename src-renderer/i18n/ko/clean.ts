@@ -188,7 +188,7 @@ export const clean: typeof english = {
   edit: { erased: '{what} 지움, {where}', moved: '{what} 옮김, {where}', restored: '{what} 되돌림, {where}', hid: '{what} 가려짐, {where}', showed: '{what} 다시 보임, {where}', copied: '앞 프레임에서 {what} 복사, {where}', interpolated: '{what} 보간, {where}', swapped: '{what} 바꿈, {where}', hands: '두 손', hand: '손 하나', frame: '프레임 {frame}' },
   conflict: {
     title: '파일이 디스크에서 바뀌었습니다',
-    text: '여기서 편집한 {points}가 지금 파일에서는 다릅니다. 편집한 값을 쓰고 있습니다.',
+    text: '여기서 편집한 뒤 파일에서도 바뀐 것: {points}. 편집한 값을 쓰고 있습니다.',
     missing: '편집한 {frames}가 폴더에서 사라졌습니다.',
     keepEdits: '내 편집 유지',
     takeFile: '파일을 따르기',

@@ -1,4 +1,4 @@
-import { shallowReactive } from 'vue'
+import { shallowReactive, toRaw } from 'vue'
 import type { SequenceDetail, SequenceSummary } from '../../../src-main/contract/dataset.ts'
 import { api } from '../../api/client.ts'
 
@@ -8,15 +8,15 @@ const wanted: string[] = []
 /** Wishes of this tick, in the order of the page. */
 let fresh: string[] = []
 const refused = new Set<string>()
-let running = 0
-const most = 400
+const underway = new Set<string>()
+const most = 800
 const atOnce = 8
 
 const keyOf = ({ folder, version }: Pick<SequenceSummary, 'folder' | 'version'>): string => `${folder} ${version}`
 
 async function fetchOne(key: string): Promise<void> {
   const folder = key.slice(0, key.indexOf(' '))
-  running++
+  underway.add(key)
   try {
     const detail = await api.dataset.sequence.query({ folder })
     known.set(key, detail)
@@ -26,31 +26,36 @@ async function fetchOne(key: string): Promise<void> {
     refused.add(key)
     console.warn(`No keypoints for the card of ${folder}:`, error)
   } finally {
-    running--
+    underway.delete(key)
     pump()
   }
 }
 
 function pump(): void {
-  while (running < atOnce) {
+  while (underway.size < atOnce) {
     const key = wanted.pop()
     if (key === undefined) return
     void fetchOne(key)
   }
 }
 
-/** Asks for the keypoints of a card's sequence. Wishes that scrolled out of sight long ago are dropped. */
-export function requestSkeleton(row: Pick<SequenceSummary, 'folder' | 'version'>): void {
+const noWish = (): void => undefined
+
+/** Asks for the keypoints of a card's sequence. @returns takes the wish back, for a card that went out of sight */
+export function requestSkeleton(row: Pick<SequenceSummary, 'folder' | 'version'>): () => void {
   const key = keyOf(row)
-  if (known.has(key) || wanted.includes(key) || fresh.includes(key) || refused.has(key)) return
+  if (toRaw(known).has(key) || underway.has(key) || refused.has(key)) return noWish
   fresh.push(key)
-  if (fresh.length > 1) return
-  queueMicrotask(() => {
-    wanted.push(...fresh.reverse())
-    fresh = []
-    wanted.splice(0, Math.max(0, wanted.length - 120))
-    pump()
-  })
+  if (fresh.length === 1)
+    queueMicrotask(() => {
+      wanted.push(...fresh.toReversed())
+      fresh = []
+      pump()
+    })
+  return () => {
+    const at = wanted.lastIndexOf(key)
+    if (at >= 0) wanted.splice(at, 1)
+  }
 }
 
 export const skeletonOf = (row: Pick<SequenceSummary, 'folder' | 'version'>): SequenceDetail | null => known.get(keyOf(row)) ?? null

@@ -65,7 +65,7 @@ export function useRegionRule(frameWidth: () => number | null, folders: () => Re
   const asked = refDebounced(text, 180)
   const preview = useQuery({
     key: () => (asked.value === null ? null : ['rulePreview', asked.value]),
-    load: (signal) => api.annotation.previewRule.query({ rule: JSON.parse(asked.value ?? 'null') as RegionRule }, { signal, context: { alone: (asked.value ?? '').length > 3000 } }),
+    load: (signal) => api.annotation.previewRule.query({ rule: JSON.parse(asked.value ?? 'null') as RegionRule, brief: true }, { signal, context: { alone: (asked.value ?? '').length > 3000 } }),
     refreshOn: { edit: true, scan: ({ status }) => status.state === 'done' },
     keepPrevious: true,
   })

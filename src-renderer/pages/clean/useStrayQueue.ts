@@ -28,7 +28,7 @@ export function useStrayQueue(onShow: (group: FindingGroup) => void): StrayQueue
   const { t } = useText()
   const query = useQuery({
     key: () => ['findings'],
-    load: (signal) => api.annotation.findings.query({ limit: 2000 }, { signal }),
+    load: (signal) => api.annotation.findings.query({ limit: 500 }, { signal }),
     refreshOn: { edit: true, project: true, detection: true, scan: ({ status }) => status.state === 'done' },
     keepPrevious: true,
   })

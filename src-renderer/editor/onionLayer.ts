@@ -10,6 +10,8 @@ export interface OnionLayer {
 
 /** How long the view must rest before the lines are drawn anew, sharp (ms). */
 const rest = 120
+/** How long the neighbours of a new frame are behind it (ms): by then it is painted. */
+const later = 50
 /** Pixels of the canvas at most. */
 const mostPixels = 6_000_000
 
@@ -28,7 +30,7 @@ export function createOnionLayer(host: HTMLElement): OnionLayer {
   /** What part of the frame was drawn at which scale, and where its corner is from the frame's, in CSS pixels at that scale. */
   let drawn: { area: Box; scale: number; x: number; y: number } | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
-  let waiting: number | null = null
+  let waiting: ReturnType<typeof setTimeout> | null = null
 
   function place(): void {
     if (drawn === null) return
@@ -58,8 +60,8 @@ export function createOnionLayer(host: HTMLElement): OnionLayer {
     place()
   }
 
-  /** In the frame after the next one: the points of a new frame do not wait for its neighbours'. */
-  const drawSoon = (): void => void (waiting ??= requestAnimationFrame(() => (waiting = requestAnimationFrame(draw))))
+  /** A little later: the points of a new frame do not wait for its neighbours'. */
+  const drawSoon = (): void => void (waiting ??= setTimeout(draw, later))
   const covered = (): boolean => drawn !== null && drawn.scale === view.scale && contains(drawn.area, clipped(visibleBox(view, stage), areaOfFrame(frame)))
 
   return {
@@ -78,7 +80,7 @@ export function createOnionLayer(host: HTMLElement): OnionLayer {
     },
     destroy() {
       clearTimeout(timer)
-      if (waiting !== null) cancelAnimationFrame(waiting)
+      if (waiting !== null) clearTimeout(waiting)
       canvas.remove()
     },
   }

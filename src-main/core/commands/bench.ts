@@ -156,8 +156,10 @@ async function benchEditor({ folder }: BenchOptions, tools: BenchTools): Promise
     if (kind !== 'not-found') throw error
     return { missing: message }
   })
-  return { frames, commits: await benchCommits({ folder, signal, progress }), detection: await benchDetection(tools) }
+  return inHundredths({ frames, commits: await benchCommits({ folder, signal, progress }), detection: await benchDetection(tools) })
 }
+
+const inHundredths = <T>(result: T): T => JSON.parse(JSON.stringify(result, (_key, value: unknown) => (typeof value === 'number' ? Math.round(value * 100) / 100 : value))) as T
 
 /** Full-count sample: 866 folders, 5,888 frames. Pictures are small: the scan reads headers and JSON only. */
 async function scanSample({ folder: given }: BenchOptions, { progress, signal }: BenchTools): Promise<Record<string, unknown>> {

@@ -9,15 +9,18 @@ import { useSelectionStore } from '../../stores/selection.ts'
 /** Row whose path over the sequence is drawn before any is chosen: the tip of the index finger. */
 const indexTip = 8
 
+/** Who chose the selected points; an undo shows what it changed. */
+type Chooser = 'hand' | 'queue' | 'history'
+
 export interface CleanSelection {
   selected: ShallowRef<FrameSelection>
-  /** Who chose: points chosen by hand are moved by the arrow keys, those of the queue or an undo are not. */
-  chosenBy: Ref<'hand' | 'queue'>
+  /** Points chosen by hand are moved by the arrow keys, those of the queue or an undo are not. */
+  chosenBy: Ref<Chooser>
   here: ComputedRef<readonly number[]>
   counts: ComputedRef<SelectionCounts>
   /** The row whose x(t) and y(t) are drawn. */
   trackedRow: Ref<number>
-  set: (rows: FrameSelection, by: 'hand' | 'queue') => void
+  set: (rows: FrameSelection, by: Chooser) => void
   /** What a gesture on the frame in front does to the selection. */
   choose: (rows: readonly number[], mode: SelectMode) => void
   /** The same rows in every frame of the sequence. */
@@ -38,12 +41,12 @@ export interface CleanSelection {
 export function useCleanSelection(shown: () => SequenceDetail | null, frame: () => number | null): CleanSelection {
   const selection = useSelectionStore()
   const selected = shallowRef<FrameSelection>(noRows)
-  const chosenBy = ref<'hand' | 'queue'>('hand')
+  const chosenBy = ref<Chooser>('hand')
   const trackedRow = ref(indexTip)
   const here = computed(() => selected.value.get(frame() ?? -1) ?? [])
   const counts = computed(() => selectionCounts(selected.value, shown()?.frameRecords ?? []))
 
-  function set(rows: FrameSelection, by: 'hand' | 'queue'): void {
+  function set(rows: FrameSelection, by: Chooser): void {
     selected.value = rows
     chosenBy.value = by
   }

@@ -191,6 +191,7 @@ export function createAnnotation({ db, dataset, projectFolder, emit, readOnly }:
       const sequences = scans.map((scan) => (journal.version(scan.folder) === versions.get(scan.folder) ? scan : scanSequence(rule, scan.folder, framesOf(scan.folder), dataset.summary(scan.folder).width)))
       const erased = sequences.reduce((sum, scan) => sum + scan.erased, 0)
       if (erased === 0) throw new HandloomError('conflict', `“${rule.name}” meets no keypoint that is not erased already, so nothing would change.`)
+      if (erased > mostErased) throw new HandloomError('bad-request', `“${rule.name}” would erase ${erased} keypoints, more than the ${mostErased} that one edit may change. Choose fewer sequences or frames, or a smaller region; nothing was changed.`)
       const changes = sequences.flatMap(({ folder, points }) => points.map(({ frame, index }): PointChange => ({ folder, frame, index, to: { erased: true } })))
       const label = `${rule.name}: ${count(erased, 'keypoint')} in ${count(sequences.length, 'sequence')}`
       return commit({ kind: 'rule', label, source: { rule: rule.name } }, diff(changes))
@@ -236,6 +237,9 @@ export function createAnnotation({ db, dataset, projectFolder, emit, readOnly }:
     return edit
   }
 }
+
+/** Keypoints that a rule may erase at once: writing them takes some seconds, during which nothing else can be edited. */
+const mostErased = 500_000
 
 const verbs = { erase: 'Erase', move: 'Move', hide: 'Mark', restore: 'Restore' } as const
 

@@ -7,7 +7,8 @@ export function useSequence(folder: () => string | null, options: { keepPrevious
   return useQuery({
     ...options,
     key: () => (folder() === null ? null : ['sequence', folder()]),
-    load: (signal) => api.dataset.sequence.query({ folder: folder() ?? '' }, { signal }),
+    // By itself: what is looked at waits for nothing else that a page asks.
+    load: (signal) => api.dataset.sequence.query({ folder: folder() ?? '' }, { signal, context: { alone: true } }),
     refreshOn: {
       sequences: ({ folders }) => folders.includes(folder() ?? ''),
       edit: ({ edit }) => edit.folders.includes(folder() ?? ''),

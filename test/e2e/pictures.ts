@@ -6,7 +6,7 @@ const folder = join(import.meta.dirname, '../goldens/stage')
 /** Stored at half size; compared by the means of squares this many stored pixels wide, so that antialiasing and fonts do not count, and a missing bone does. */
 const square = 6
 /** Difference of a square's mean, of 255. */
-const most = 22
+const most = 32
 
 /**
  * Compares a screenshot with the picture stored under a name, which somebody has looked at. `HANDLOOM_UPDATE_PICTURES=1 npm test -- test/e2e/studio`

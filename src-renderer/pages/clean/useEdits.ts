@@ -1,4 +1,4 @@
-import { useStorage } from '@vueuse/core'
+import { useEventListener, useStorage } from '@vueuse/core'
 import { computed, onScopeDispose, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import type { EditSummary, FindingKind, HistoryState, PointChange, RegionRule } from '../../../src-main/contract/annotation.ts'
 import type { SequenceDetail } from '../../../src-main/contract/dataset.ts'
@@ -158,5 +158,7 @@ export function useEdits(sequence: Query<SequenceDetail>, onJump: (folder: strin
   const resolve = (folder: string, keep: 'edits' | 'file'): Promise<EditSummary | null> => settled(() => api.annotation.resolveConflict.mutate({ folder, keep }))
 
   onScopeDispose(() => void flushNudge())
+  // Whoever goes elsewhere has made the stroke.
+  useEventListener(document, 'visibilitychange', () => void flushNudge())
   return { history, shown, saving, ofSequence, apply, applyRule, nudge, undo: () => step('undo'), redo: () => step('redo'), revert, resolve }
 }

@@ -1,12 +1,13 @@
 import { basename } from 'node:path'
 import type { EditConflict, EditedPlace, EditSummary, PointChange, RegionRule, Visibility } from '../contract/annotation.ts'
-import type { Point } from '../contract/dataset.ts'
+import { inFolderOrder, type Point } from '../contract/dataset.ts'
 import { HandloomError } from '../contract/errors.ts'
 import type { Emit } from '../contract/events.ts'
 import type { AnnotationRoom, DatasetRoom } from '../contract/rooms.ts'
 import type { Db } from '../db/open.ts'
 import { machineUser } from './author.ts'
 import { conflictOf, settledConflict } from './conflicts.ts'
+import { oneByOne } from './exchange/course.ts'
 import { createExchange } from './exchange/exchange.ts'
 import { createFindings } from './findings.ts'
 import { createJournal, type JournalChange, type NewEdit } from './journal.ts'
@@ -14,7 +15,6 @@ import { parseRules } from './parseRules.ts'
 import { changedState, decodeState, encodeState, isPlace, mostRows, overlayFrames, type PointState } from './pointState.ts'
 import { presetRules } from './presets.ts'
 import { scanSequence, type RuleScan } from './ruleScan.ts'
-import { createTurns } from './turns.ts'
 
 /**
  * Edits of keypoints over a data folder that is never written to. Each edit is a diff (per frame and row: before → after), committed
@@ -88,14 +88,11 @@ export function createAnnotation({ db, dataset, projectFolder, emit, readOnly }:
   async function scanRule(rule: RegionRule, given: readonly string[] | undefined): Promise<{ scans: RuleScan[]; versions: Map<string, number> }> {
     const scans: RuleScan[] = []
     const versions = new Map<string, number>()
-    const turn = createTurns()
-    for (const { folder, width } of scope(rule, given)) {
+    for await (const { folder, width } of oneByOne(scope(rule, given), {})) {
       const scan = scanSequence(rule, folder, framesOf(folder), width)
-      if (scan.erased > 0) {
-        scans.push(scan)
-        versions.set(folder, journal.version(folder))
-      }
-      await turn()
+      if (scan.erased === 0) continue
+      scans.push(scan)
+      versions.set(folder, journal.version(folder))
     }
     return { scans, versions }
   }
@@ -164,7 +161,7 @@ export function createAnnotation({ db, dataset, projectFolder, emit, readOnly }:
       })
       return { edit, points, total: changes.length }
     },
-    conflicts: () => [...journal.versions().keys()].flatMap((folder) => conflict(folder) ?? []).sort((a, b) => a.folder.localeCompare(b.folder, 'en', { numeric: true })),
+    conflicts: () => [...journal.versions().keys()].flatMap((folder) => conflict(folder) ?? []).sort((a, b) => inFolderOrder(dataset.summary(a.folder), dataset.summary(b.folder))),
     resolveConflict({ folder, keep }) {
       requireWritable()
       dataset.summary(folder)
@@ -252,18 +249,21 @@ function kindOf(changes: readonly PointChange[]): keyof typeof verbs {
   return changes.some(({ to }) => 'hidden' in to) ? 'hide' : 'restore'
 }
 
+/** Where a row is and whether it is seen; `state` laid over `under`. */
+function shownRow(state: PointState | null, under: Point | undefined): Pick<EditedPlace, 'x' | 'y' | 'visibility'> {
+  const [x, y] = state?.place ? [state.place.x, state.place.y] : under && isPlace(under) ? under : [null, null]
+  return { x, y, visibility: state?.visibility ?? (x === null ? 'erased' : 'visible') }
+}
+
 /** Where a stored state had a row, by the file it was made over, else by the file as it is; null when there is no such row. */
 function placeOf(stored: string | null, original: Point | undefined): EditedPlace | null {
   const state = stored === null ? null : decodeState(stored)
   if (!state && !original) return null
-  const from = state?.base && state.base !== 'none' ? state.base : original
-  const [x, y] = state?.place ? [state.place.x, state.place.y] : from && isPlace(from) ? from : [null, null]
-  return { x, y, visibility: state?.visibility ?? (x === null ? 'erased' : 'visible'), changed: state !== null }
+  return { ...shownRow(state, state?.base && state.base !== 'none' ? state.base : original), changed: state !== null }
 }
 
 /** Whether a row is now as somebody saw it, over the file as it is. What is erased may be anywhere. */
 function isAs(was: { x: number; y: number; visibility: Visibility }, state: PointState | null, original: Point | undefined): boolean {
-  const [x, y] = state?.place ? [state.place.x, state.place.y] : original && isPlace(original) ? original : [null, null]
-  const visibility = state?.visibility ?? (x === null ? 'erased' : 'visible')
+  const { x, y, visibility } = shownRow(state, original)
   return was.visibility === visibility && (visibility === 'erased' || (was.x === x && was.y === y))
 }

@@ -148,3 +148,7 @@ export interface ProblemPage {
 
 /** Folder of a sequence inside the data folder. */
 export const sequenceFolder = z.string().regex(/^(train|test)\/\d{1,9}$/)
+
+/** The order of sequences wherever they are listed: train first, by number. */
+export const inFolderOrder = (a: Pick<SequenceSummary, 'folder' | 'role' | 'number'>, b: Pick<SequenceSummary, 'folder' | 'role' | 'number'>): number =>
+  (a.role === b.role ? 0 : a.role === 'train' ? -1 : 1) || a.number - b.number || (a.folder < b.folder ? -1 : a.folder > b.folder ? 1 : 0)

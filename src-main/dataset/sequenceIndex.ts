@@ -1,4 +1,4 @@
-import type { ClassRow, SequencePage, SequenceQuery, SequenceSummary } from '../contract/dataset.ts'
+import { inFolderOrder, type ClassRow, type SequencePage, type SequenceQuery, type SequenceSummary } from '../contract/dataset.ts'
 import type { HandType } from '../contract/hand.ts'
 import type { EditOverlay } from '../contract/rooms.ts'
 import type { Db } from '../db/open.ts'
@@ -24,9 +24,6 @@ export interface SequenceIndex {
 const handWords: Record<HandType, string> = { left: 'left 왼손', right: 'right 오른손', both: 'both 양손 두손', unknown: 'unknown' }
 
 const plain = (text: string): string => text.normalize('NFC').toLowerCase()
-
-const byFolder = (a: SequenceRow, b: SequenceRow): number =>
-  (a.role === b.role ? 0 : a.role === 'train' ? -1 : 1) || a.number - b.number || (a.folder < b.folder ? -1 : a.folder > b.folder ? 1 : 0)
 
 /** @param watchWriter another process writes the database: reload whenever it did */
 export function createSequenceIndex(db: Db, overlay: () => EditOverlay | null, watchWriter: boolean): SequenceIndex {
@@ -57,7 +54,7 @@ export function createSequenceIndex(db: Db, overlay: () => EditOverlay | null, w
   }
   load()
 
-  const inOrder = (): SequenceRow[] => (ordered ??= [...rows.values()].sort(byFolder))
+  const inOrder = (): SequenceRow[] => (ordered ??= [...rows.values()].sort(inFolderOrder))
   const problemsOf = ({ folder }: SequenceRow): { count: number; mismatch: boolean } | undefined => (problems ??= loadProblemCounts(db)).get(folder)
   function classTable(): NonNullable<typeof classes> {
     if (!classes) {

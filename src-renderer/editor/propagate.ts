@@ -6,7 +6,8 @@ import { visibilityOf } from './pendingChanges.ts'
 
 /** Edits that take keypoints from elsewhere in the sequence. All of them give changes against what is shown; none of them looks beyond the sequence. */
 
-const round = (value: number): number => Math.round(value * 100) / 100
+/** Places are kept to hundredths of a pixel. */
+export const toHundredths = (pixels: number): number => Math.round(pixels * 100) / 100
 const isThere = (record: FrameRecord, row: number): boolean => visibilityOf(record, row) !== 'erased'
 
 /** Rows to work on in a frame: the selected ones, or, with none selected there, those that are missing in it. */
@@ -60,7 +61,7 @@ export function interpolated(sequence: SequenceDetail, frames: readonly number[]
       const [from, to] = [before?.points[index], after?.points[index]]
       if (before === undefined || after === undefined || from === undefined || to === undefined) return []
       const share = (record.number - before.number) / (after.number - before.number)
-      const between = (axis: 0 | 1 | 2): number => round(from[axis] + (to[axis] - from[axis]) * share)
+      const between = (axis: 0 | 1 | 2): number => toHundredths(from[axis] + (to[axis] - from[axis]) * share)
       return [{ folder, frame: record.number, index, to: { x: between(0), y: between(1), z: from[2] + (to[2] - from[2]) * share, visibility: 'visible' } }]
     })
   })

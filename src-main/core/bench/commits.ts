@@ -6,6 +6,7 @@ import type { PointChange } from '../../contract/annotation.ts'
 import { HandloomError } from '../../contract/errors.ts'
 import { generateSample } from '../../sample/generate.ts'
 import { startCoreProcess, type CoreProcess } from './coreProcess.ts'
+import { percentile } from './figures.ts'
 import type { BenchTools } from './measures.ts'
 
 export interface CommitBenchOptions extends Pick<BenchTools, 'signal' | 'progress'> {
@@ -113,12 +114,6 @@ async function whileTraining<T>(api: Api, work: () => Promise<T>, signal: AbortS
 }
 
 function figures({ point, hands, rule }: Record<Kind, number[]>): Record<string, number> {
-  const of = (name: string, values: readonly number[]) => ({ [`${name}_p50_ms`]: quantile(values, 0.5), [`${name}_p99_ms`]: quantile(values, 0.99) })
+  const of = (name: string, values: readonly number[]) => ({ [`${name}_p50_ms`]: percentile(values, 0.5), [`${name}_p99_ms`]: percentile(values, 0.99) })
   return { ...of('commit', [...point, ...hands]), ...of('point', point), ...of('hands', hands), ...of('rule', rule) }
-}
-
-/** The nearest rank. */
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
 }

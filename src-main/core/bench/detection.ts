@@ -2,7 +2,6 @@ import { mkdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setImmediate as eventLoop } from 'node:timers/promises'
 import { createAnnotation } from '../../annotation/service.ts'
 import type { AnnotationRoom } from '../../contract/rooms.ts'
@@ -12,6 +11,7 @@ import { openDatabase, type Db } from '../../db/open.ts'
 import { planSample } from '../../sample/plan.ts'
 import { stageSequence } from '../../sample/sequence.ts'
 import { median } from './alternate.ts'
+import { longestBlock } from './figures.ts'
 import type { BenchTools } from './measures.ts'
 
 const seed = 1
@@ -75,16 +75,14 @@ async function writeSequences(db: Db, count: number, signal: AbortSignal, onProg
 }
 
 async function measureDetection(annotation: AnnotationRoom, frames: number): Promise<Record<string, number>> {
-  const delay = monitorEventLoopDelay({ resolution: 1 })
-  await eventLoop()
-  delay.enable()
-  const begin = performance.now()
-  await annotation.findings({ limit })
-  const first = performance.now()
-  const { total } = await annotation.findings({ limit, wait: true })
-  const seconds = (performance.now() - begin) / 1000
-  delay.disable()
-  return { findings: total, frames_per_second: frames / seconds, first_list_ms: first - begin, longest_block_ms: delay.max / 1e6, peak_memory_bytes: process.memoryUsage().rss }
+  const figures = { findings: 0, first_list_ms: 0 }
+  const { milliseconds, block } = await longestBlock(async () => {
+    const begin = performance.now()
+    await annotation.findings({ limit })
+    figures.first_list_ms = performance.now() - begin
+    figures.findings = (await annotation.findings({ limit, wait: true })).total
+  })
+  return { ...figures, frames_per_second: (1000 * frames) / milliseconds, longest_block_ms: block, peak_memory_bytes: process.memoryUsage().rss }
 }
 
 /** Median time of a list after one finding was erased, in milliseconds. */

@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { HandloomError } from '../../contract/errors.ts'
 import { serve, type Served } from '../serve.ts'
 import { handsAt, longFolder, writeEditorFolder } from './editorFolder.ts'
 import { median } from './alternate.ts'
+import { inChromium } from './browser.ts'
+import { percentile, round } from './figures.ts'
 import { recordInPage, type FrameTimes } from './pageFrames.ts'
 
 export interface EditorFramesOptions {
@@ -17,7 +18,6 @@ export interface EditorFramesOptions {
   rendererFolder?: string
 }
 
-const root = join(import.meta.dirname, '../../..')
 /** With the panels beside it the stage is about 1500 × 900. */
 const viewport = { width: 2176, height: 1320 }
 /** Onion skin of 50 frames to either side, and everything else that the stage can show in motion. */
@@ -38,27 +38,14 @@ const opens = 20
  * @throws HandloomError `not-found` without a Chromium or a built renderer
  */
 export async function benchEditorFrames({ folder, signal, progress, rendererFolder }: EditorFramesOptions): Promise<Record<string, unknown>> {
-  const { chromium } = await import('playwright-core')
-  const { findChromium } = await import('../../../scripts/setup/browser.mjs')
-  const executablePath = findChromium(root)
-  if (executablePath === undefined) throw new HandloomError('not-found', 'No Chromium was found. Install one (apt-get install chromium), or name it in HANDLOOM_CHROMIUM.')
   await writeEditorFolder(folder, signal, progress)
   const project = await mkdtemp(join(tmpdir(), 'handloom-bench-'))
   const served = await serve({ open: { folder, project }, ...(rendererFolder === undefined ? {} : { rendererFolder }) })
   try {
-    const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--no-first-run'] })
-    const stop = (): void => void browser.close()
-    signal.addEventListener('abort', stop, { once: true })
-    try {
+    return await inChromium(signal, async (browser) => {
       const page = await browser.newPage({ viewport, locale: 'en-US' })
       return { ...(await measureEditor(page, served)), chromium: browser.version() }
-    } finally {
-      signal.removeEventListener('abort', stop)
-      await browser.close()
-    }
-  } catch (error) {
-    if (signal.aborted) throw new HandloomError('interrupted', 'Measuring the editor was stopped.', { cause: error })
-    throw error
+    })
   } finally {
     await served.close()
     await rm(project, { recursive: true, force: true })
@@ -145,9 +132,3 @@ async function measureOpens(page: Page, key: string, changes: 'frame' | 'folder'
 }
 
 const inOpens = (name: string, times: readonly number[]): Record<string, number> => ({ [`${name}_ms`]: round(median(times)), [`${name}_p95_ms`]: percentile(times, 0.95) })
-const round = (value: number): number => Math.round(value * 10) / 10
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return round(sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN)
-}

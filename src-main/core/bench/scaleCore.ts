@@ -1,7 +1,6 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { setTimeout as wait } from 'node:timers/promises'
 import { sequenceQuery } from '../../contract/dataset.ts'
 import { openProject, type Project } from '../project.ts'
+import { longestBlock, percentile, round } from './figures.ts'
 
 /** What people look for, in both languages, and what they click together. */
 const filters: readonly Parameters<typeof sequenceQuery.parse>[0][] = [
@@ -58,20 +57,6 @@ async function editMany({ dataset, annotation }: Project): Promise<void> {
   await annotation.apply({ label: 'bench', changes: chosen.flatMap(({ folder, coverFrame }) => [0, 1, 2, 3, 4].map((index) => ({ folder, frame: coverFrame ?? 0, index, to: { erased: true as const } }))) })
 }
 
-async function longestBlock(work: () => Promise<void>): Promise<{ milliseconds: number; block: number }> {
-  const loop = monitorEventLoopDelay({ resolution: 1 })
-  loop.enable()
-  await wait(5)
-  loop.reset()
-  const began = performance.now()
-  await work()
-  const milliseconds = performance.now() - began
-  // What came last counts too.
-  await wait(5)
-  loop.disable()
-  return { milliseconds, block: round(loop.max / 1e6) }
-}
-
 async function timesOf<T>(inputs: readonly T[], work: (input: T) => Promise<unknown>): Promise<number[]> {
   const times: number[] = []
   for (const input of inputs) {
@@ -80,12 +65,4 @@ async function timesOf<T>(inputs: readonly T[], work: (input: T) => Promise<unkn
     times.push(performance.now() - began)
   }
   return times
-}
-
-export const round = (value: number): number => Math.round(value * 100) / 100
-
-/** The value that `share` of the values do not exceed. */
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return round(sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))] ?? Number.NaN)
 }

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { HandloomError } from '../../contract/errors.ts'
+import { inChromium } from './browser.ts'
 import { startCoreProcess, type CoreProcess } from './coreProcess.ts'
 import { recordInPage, type FrameTimes } from './pageFrames.ts'
-import { percentile } from './scaleCore.ts'
+import { percentile } from './figures.ts'
 
-const root = join(import.meta.dirname, '../../..')
 /** What is typed into the search box, key by key, in both languages. */
 const searches = ['left a01', '왼손 숫자', 'train/123'] as const
 const wheelSteps = 150
@@ -20,43 +20,37 @@ const paces = { slow: 40, quick: 300, fling: 3000 } as const
  * @throws HandloomError `not-found` without a Chromium, `interrupted`
  */
 export async function measureBigPages({ folder, scratch, signal }: { folder: string; scratch: string; signal: AbortSignal }): Promise<Record<string, unknown>> {
-  const { chromium } = await import('playwright-core')
-  const { findChromium } = await import('../../../scripts/setup/browser.mjs')
-  const executablePath = findChromium(root)
-  if (executablePath === undefined) throw new HandloomError('not-found', 'No Chromium was found. Install one (apt-get install chromium), or name it in HANDLOOM_CHROMIUM.')
   const tokenFile = join(scratch, 'token')
   const core = await startCoreProcess({ data: folder, project: join(scratch, 'project'), tokenFile, env: { HANDLOOM_DATA: join(scratch, 'application') } })
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--no-first-run'] })
-  const stop = (): void => void browser.close()
-  signal.addEventListener('abort', stop, { once: true })
   try {
-    while ((await core.api.dataset.status.query()).state !== 'done') await wait(100, null, { signal })
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US' })
-    await context.request.post(`${core.address}login`, { data: { token: (await readFile(tokenFile, 'utf8')).trim() } })
-    const page = await context.newPage()
-    await page.addInitScript({ content: recordInPage })
-    const began = performance.now()
-    await page.goto(`${core.address}#/browse`)
-    await page.locator('[role=option] img.shown').first().waitFor()
-    const opened = performance.now() - began
-    await page.waitForTimeout(1500)
-    const grid = await measureScrolling(page)
-    const filters = await measureTyping(page, core.api)
-    await page.keyboard.press('Home')
-    await page.keyboard.press('Enter')
-    await page.waitForTimeout(1000)
-    const list = await measureScrolling(page)
-    return {
-      page_open_ms: Math.round(opened), ...named('grid', grid), ...named('list', list), scroll_p95_ms: percentile([...grid, ...list].flatMap(({ times }) => times.intervals), 0.95),
-      filter_to_rows_ms: percentile(filters, 0.5), filter_to_rows_p95_ms: percentile(filters, 0.95), chromium: browser.version(),
-    }
-  } catch (error) {
-    if (signal.aborted) throw new HandloomError('interrupted', 'Measuring the pages was stopped.', { cause: error })
-    throw error
+    return await inChromium(signal, async (browser) => {
+      while ((await core.api.dataset.status.query()).state !== 'done') await wait(100, null, { signal })
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US' })
+      await context.request.post(`${core.address}login`, { data: { token: (await readFile(tokenFile, 'utf8')).trim() } })
+      const page = await context.newPage()
+      await page.addInitScript({ content: recordInPage })
+      return { ...(await measurePages(page, core)), chromium: browser.version() }
+    })
   } finally {
-    signal.removeEventListener('abort', stop)
-    await browser.close()
     await core.close()
+  }
+}
+
+async function measurePages(page: Page, { address, api }: CoreProcess): Promise<Record<string, number>> {
+  const began = performance.now()
+  await page.goto(`${address}#/browse`)
+  await page.locator('[role=option] img.shown').first().waitFor()
+  const opened = performance.now() - began
+  await page.waitForTimeout(1500)
+  const grid = await measureScrolling(page)
+  const filters = await measureTyping(page, api)
+  await page.keyboard.press('Home')
+  await page.keyboard.press('Enter')
+  await page.waitForTimeout(1000)
+  const list = await measureScrolling(page)
+  return {
+    page_open_ms: Math.round(opened), ...named('grid', grid), ...named('list', list), scroll_p95_ms: percentile([...grid, ...list].flatMap(({ times }) => times.intervals), 0.95),
+    filter_to_rows_ms: percentile(filters, 0.5), filter_to_rows_p95_ms: percentile(filters, 0.95),
   }
 }
 

@@ -1,9 +1,6 @@
-import type { SequenceQuery, SequenceSummary } from '../../../src-main/contract/dataset.ts'
+import { inFolderOrder, type SequenceQuery, type SequenceSummary } from '../../../src-main/contract/dataset.ts'
 
 type Placed = Pick<SequenceSummary, 'folder' | 'role' | 'number' | 'poseId' | 'frames' | 'problems' | 'editedPoints'>
-
-const byFolder = (a: Placed, b: Placed): number =>
-  (a.role === b.role ? 0 : a.role === 'train' ? -1 : 1) || a.number - b.number || (a.folder < b.folder ? -1 : a.folder > b.folder ? 1 : 0)
 
 const keys: Record<Exclude<SequenceQuery['sort'], 'folder'>, (row: Placed) => number> = {
   class: ({ poseId }) => poseId ?? Number.MAX_SAFE_INTEGER,
@@ -15,7 +12,7 @@ const keys: Record<Exclude<SequenceQuery['sort'], 'folder'>, (row: Placed) => nu
 /** How the core orders the rows of a query: < 0 when `a` comes first. Rows with equal keys stay in folder order, whichever way the sort goes. */
 export function rowOrder({ sort, descending }: Pick<SequenceQuery, 'sort' | 'descending'>): (a: Placed, b: Placed) => number {
   const sign = descending ? -1 : 1
-  if (sort === 'folder') return (a, b) => sign * byFolder(a, b)
+  if (sort === 'folder') return (a, b) => sign * inFolderOrder(a, b)
   const keyOf = keys[sort]
-  return (a, b) => sign * (keyOf(a) - keyOf(b)) || byFolder(a, b)
+  return (a, b) => sign * (keyOf(a) - keyOf(b)) || inFolderOrder(a, b)
 }

@@ -3,6 +3,7 @@ import type { PointChange } from '../../../src-main/contract/annotation.ts'
 import type { FrameRecord, SequenceDetail } from '../../../src-main/contract/dataset.ts'
 import { keypointsPerHand } from '../../../src-main/contract/hand.ts'
 import { addRows, noRows, selectionCounts, selectRows, toggleRow, type FrameSelection, type SelectionCounts } from '../../editor/frameSelection.ts'
+import { toHundredths } from '../../editor/propagate.ts'
 import type { SelectMode } from '../../editor/useGestures.ts'
 import { useSelectionStore } from '../../stores/selection.ts'
 
@@ -94,10 +95,9 @@ export function useCleanSelection(shown: () => SequenceDetail | null, frame: () 
     const sequence = shown()
     const record = sequence?.frameRecords.find(({ number }) => number === frame())
     if (!sequence || record === undefined) return []
-    const round = (value: number): number => Math.round(value * 100) / 100
     return rows.flatMap((index) => {
       const point = record.points[index]
-      return point === undefined ? [] : [{ folder: sequence.folder, frame: record.number, index, to: { x: round(point[0] + dx), y: round(point[1] + dy) } }]
+      return point === undefined ? [] : [{ folder: sequence.folder, frame: record.number, index, to: { x: toHundredths(point[0] + dx), y: toHundredths(point[1] + dy) } }]
     })
   }
 

@@ -2,12 +2,7 @@ import { computed, ref, watch, type ComputedRef, type Ref } from 'vue'
 import type { EditDetail, EditedPlace } from '../../../src-main/contract/annotation.ts'
 import { api } from '../../api/client.ts'
 import { useQuery, type Query } from '../../composables/useQuery.ts'
-
-/** Where a point is before and after an edit, in pixels of the frame; null = erased or not there. */
-export interface Ghost {
-  from: readonly [x: number, y: number] | null
-  to: readonly [x: number, y: number] | null
-}
+import type { Ghost } from '../../editor/drawMarkings.ts'
 
 export interface EditPreview {
   /** The edit that is looked at; null = none. */

@@ -22,7 +22,7 @@ export interface OpenedDatabase {
   close(): void
 }
 
-/** How long whoever comes second waits for the first to have made the project. */
+/** How long whoever comes second waits for the first to have made the project, or brought its schema up to date. */
 const makingMilliseconds = 5000
 
 /**
@@ -42,9 +42,12 @@ export function openDatabase(projectFolder: string): OpenedDatabase {
   for (;;) {
     const lock = takeWriterLock(join(projectFolder, 'writer.lock'))
     if (lock) return openToWrite(file, lock)
-    const opened = openToRead(file)
-    if (opened) return opened
-    if (performance.now() > deadline) throw new HandloomError('conflict', `Another Handloom is just making the project ${projectFolder}. Try again in a moment.`)
+    const seen = openToRead(file)
+    if (typeof seen === 'object') return seen
+    if (performance.now() > deadline)
+      throw seen === 0
+        ? new HandloomError('conflict', `Another Handloom is just making the project ${projectFolder}. Try again in a moment.`)
+        : new HandloomError('conflict', `${file} is open in an older Handloom (schema ${seen}, this one needs ${migrations.length}). Close it there, then open the folder again.`, { file })
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 25)
   }
 }
@@ -73,15 +76,14 @@ function openToWrite(file: string, lock: Db): OpenedDatabase {
   }
 }
 
-/** null while another process is making the project. */
-function openToRead(file: string): OpenedDatabase | null {
-  if (!existsSync(file)) return null
+/** The schema's version where it is not ours yet: 0 while another process makes the project, older while it brings it up to date (or is older itself). */
+function openToRead(file: string): OpenedDatabase | number {
+  if (!existsSync(file)) return 0
   const db = connect(file, { readonly: true, timeout: 5000 }, (opened) => requireKnownVersion(opened, file))
   const version = schemaVersion(db)
   if (version === migrations.length) return { db, readOnly: true, close: () => void db.close() }
   db.close()
-  if (version === 0) return null
-  throw new HandloomError('conflict', `${file} is open in an older Handloom (schema ${version}, this one needs ${migrations.length}). Close it there, then open the folder again.`, { file })
+  return version
 }
 
 function connect(file: string, options: Database.Options, prepare: (db: Db) => void): Db {

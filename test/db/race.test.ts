@@ -3,8 +3,11 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openDatabase } from '../../src-main/db/open.ts'
+import { sql as firstSchema } from '../../src-main/db/migrations/0001-rooms.ts'
+import { sql as secondSchema } from '../../src-main/db/migrations/0002-redo.ts'
+import { databaseName, openDatabase } from '../../src-main/db/open.ts'
 
 let root: string
 beforeAll(() => {
@@ -39,4 +42,25 @@ it('of many processes that make or open a project at once exactly one writes, an
   const after = openDatabase(project)
   expect(after.readOnly).toBe(false)
   after.close()
+})
+
+it('whoever opens a project while another brings its schema up to date waits for that, and reads', async () => {
+  const project = join(root, 'older')
+  openDatabase(project).close()
+  rmSync(join(project, databaseName))
+  const writer = new Database(join(project, databaseName))
+  writer.pragma('journal_mode = WAL')
+  writer.exec(firstSchema)
+  writer.pragma('user_version = 1')
+  const lock = new Database(join(project, 'writer.lock'))
+  lock.exec('BEGIN IMMEDIATE')
+  const reading = launch(project, 1)
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+  writer.exec(secondSchema)
+  writer.pragma('user_version = 2')
+  const { said, release } = await reading
+  await release()
+  writer.close()
+  lock.close()
+  expect(said).toEqual(['reads'])
 })

@@ -12,7 +12,7 @@ const mayUse = {
   split: ['db'],
   engine: [],
   model: ['engine'],
-  train: ['db', 'engine', 'model', 'crop', 'augment', 'split/plan'],
+  train: ['db', 'engine', 'model', 'crop', 'augment'],
   evaluate: ['db', 'rules/pairs'],
   rules: ['db', 'evaluate/metrics'],
   ensemble: ['db', 'evaluate/metrics'],
@@ -20,7 +20,7 @@ const mayUse = {
 }
 
 /** Pure modules that the renderer runs too, for live previews by the very functions that training uses. */
-const sharedWithRenderer = '^src-main/(contract/|crop/geometry|augment/(projective|sampleTransform|flipMap|colour)|engine/random|annotation/region)'
+const sharedWithRenderer = '^src-main/(contract/|crop/(geometry|derive)|augment/(projective|sampleTransform|samplePixels|flipMap|flipShares|colour)|engine/random|annotation/region)'
 
 module.exports = {
   forbidden: [

@@ -7,9 +7,6 @@ export interface Colour {
   offset: number
 }
 
-/** For each of red, green and blue: the new value of each of the 256 old ones. */
-export type ColourTables = readonly [Uint8Array, Uint8Array, Uint8Array]
-
 /**
  * Draws a random change of brightness (± strength × half the range), contrast (e^±strength about the middle) and tint (e^±strength for each
  * channel). Always takes five numbers from the stream. Strength 0 changes nothing.
@@ -24,10 +21,3 @@ export function drawColour(stream: RandomStream, strength: number): Colour {
 
 /** The four numbers of `changeColours` in the compiled step. */
 export const colourNumbers = ({ gains, offset }: Colour): number[] => [...gains, offset]
-
-/** The change as tables for whole bytes, for pictures on the screen. */
-export function colourTables({ gains, offset }: Colour): ColourTables {
-  const table = (gain: number): Uint8Array => Uint8Array.from({ length: 256 }, (_, value) => Math.min(255, Math.max(0, Math.round(value * gain + offset))))
-  const [red, green, blue] = gains
-  return [table(red), table(green), table(blue)]
-}

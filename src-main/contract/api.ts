@@ -2,15 +2,16 @@
  * What the core can do, room by room. Each room's service implements its part; the router below checks the arguments and calls it;
  * the renderer gets the same types through tRPC. Every method may throw a HandloomError.
  */
+import type { z } from 'zod'
 import type { EditConflict, EditDetail, EditSummary, ExportedKeypoints, ExportFormat, FindingKind, FindingList, HistoryState, ImportedKeypoints, ImportFormat, PointChange, RegionRule, RulePreview } from './annotation.ts'
-import type { AugmentRecipe, CropRecipe, CropRole, CropSettings, FlipHistogramRow, FlipPair, FrameBox, SequenceKeypoints } from './crop.ts'
+import type { augmentRecipe, cropRecipe, CropRole, CropSettings, Derivation, DerivedState, FlipDirection, FlipHistogramRow, FlipPair, FrameBox, NamedObject, ObjectKind, ObjectSlot, ObjectVersion, SequenceKeypoints } from './crop.ts'
 import type { ClassRow, ProblemPage, ProblemQuery, ScanStatus, SequenceDetail, SequencePage, SequenceQuery } from './dataset.ts'
 import type { Submission, SubmissionProblem, SubmissionRow, SubmitOptions } from './ensemble.ts'
 import type { ConfusionCell, EvaluationSummary, GroupDetail, GroupQuery, GroupRow } from './evaluate.ts'
 import type { AppInfo, FolderListing, Job, ProjectState, RecentProject } from './project.ts'
 import type { RuleFitOptions, RulesState, SequenceRule } from './rules.ts'
-import type { SplitOptions, SplitRecord } from './split.ts'
-import type { EngineStatus, Metric, ModelInfo, Preflight, ResumeChanges, Run, TrainConfigInput, TrainPreset } from './train.ts'
+import type { GroupColumn, LeakReport, SplitListEntry, SplitRecord, SplitRequest } from './split.ts'
+import type { EngineStatus, Metric, ModelInfo, Preflight, ResumeChanges, Run, RunScore, TrainConfigInput, TrainPreset } from './train.ts'
 
 type Awaitable<T> = T | Promise<T>
 
@@ -71,23 +72,47 @@ export interface AnnotationApi {
 
 export interface CropApi {
   settings(): Awaitable<CropSettings>
-  setRecipe(input: { role: CropRole; recipe: CropRecipe }): Awaitable<CropSettings>
-  setAugment(input: AugmentRecipe): Awaitable<CropSettings>
+  /** A new version of the recipe that the role uses. Other roles that use it too change with it. */
+  setRecipe(input: { role: CropRole; recipe: z.input<typeof cropRecipe> }): Awaitable<CropSettings>
+  setAugment(input: z.input<typeof augmentRecipe>): Awaitable<CropSettings>
+  /** Every named object with its newest version: those that were kept, and what is in use. */
+  objects(): Awaitable<NamedObject[]>
+  /** Versions of an object, newest first. */
+  versions(input: { kind: ObjectKind; name: string }): Awaitable<ObjectVersion[]>
+  /** Makes an earlier version the newest again, by a version of its own. */
+  restoreVersion(input: { kind: ObjectKind; name: string; version: number }): Awaitable<CropSettings>
+  /** Has a role (or the project) use the object of another name from now on. */
+  useObject(input: { slot: ObjectSlot; name: string }): Awaitable<CropSettings>
+  /** Keeps what a role (or the project) uses now under a new name too, and uses that. Throws `conflict` where the name is taken. */
+  saveObjectAs(input: { slot: ObjectSlot; name: string }): Awaitable<CropSettings>
   /** Boxes of a sequence by a role's recipe, with the random margin left out. */
   boxes(input: { folder: string; role: CropRole }): Awaitable<FrameBox[]>
   /** Boxes around the keypoints of many sequences, in folder order, to try recipes on the whole data set. */
   keypointBoxes(input: { offset: number; limit: number }): Awaitable<SequenceKeypoints[]>
   flipPairs(): Awaitable<FlipPair[]>
-  setFlipPair(input: { poseId: number; partner: number | null | 'automatic' }): Awaitable<FlipPair[]>
-  flipHistogram(input: { flipRatio: number }): Awaitable<FlipHistogramRow[]>
+  setFlipPair(input: { poseId: number; partner: number | null | 'automatic'; direction: FlipDirection }): Awaitable<FlipPair[]>
+  flipHistogram(input: { flipRatio: number; verticalFlipRatio: number }): Awaitable<FlipHistogramRow[]>
+  derived(): Awaitable<DerivedState>
+  /** The whole derived set. Throws `bad-request` for one that is there twice. */
+  setDerived(input: { derivations: Derivation[] }): Awaitable<DerivedState>
 }
 
 export interface SplitApi {
-  make(options: SplitOptions): Awaitable<SplitRecord>
+  make(request: SplitRequest): Awaitable<SplitRecord>
   /** The newest split; null when none was made. */
   current(): Awaitable<SplitRecord | null>
   get(input: { id: number }): Awaitable<SplitRecord>
-  list(): Awaitable<{ id: number; created: string; options: SplitOptions }[]>
+  /** Newest first. */
+  list(): Awaitable<SplitListEntry[]>
+  /** Moves sequences to other folds (null: trained in every fold), as a new version of the split; the one before stays as it is. */
+  move(input: { id: number; moves: { folder: string; fold: number | null }[] }): Awaitable<SplitRecord>
+  rename(input: { id: number; name: string }): Awaitable<SplitListEntry[]>
+  groupColumns(): Awaitable<GroupColumn[]>
+  /** What is known of leaks between a split's folds. */
+  leaks(input: { id: number }): Awaitable<LeakReport>
+  /** Begins to look at the frames that were not looked at yet; `leaks` events tell how far it is. What was looked at is kept, also when it is cancelled. */
+  checkLeaks(input: { id: number }): Awaitable<LeakReport>
+  cancelLeakCheck(): Awaitable<void>
 }
 
 export interface TrainApi {
@@ -107,6 +132,8 @@ export interface TrainApi {
   /** Goes on with the unfinished folds, from their last checkpoints; `config`: what shall be another from here on. */
   resume(input: { id: number; config?: ResumeChanges | undefined }): Awaitable<Run>
   rename(input: { id: number; name: string }): Awaitable<Run>
+  /** Scores of all runs that have out-of-fold predictions, newest first, and what tells them apart. */
+  compare(): Awaitable<RunScore[]>
 }
 
 export interface EvaluateApi {

@@ -14,6 +14,8 @@ export type HandloomEvent =
   | { type: 'detection'; sequencesDone: number; sequencesTotal: number }
   | { type: 'crop' }
   | { type: 'split'; splitId: number }
+  /** The leak check went on, ended or was cancelled. */
+  | { type: 'leaks'; done: number; total: number }
   | { type: 'run'; run: Run }
   | { type: 'metric'; runId: number; metric: Metric }
   /** Weights are safely on disk. */

@@ -1,6 +1,7 @@
 /** What the rooms of the core offer each other beside the API. A room is made by its `createX` in `<room>/service.ts`; `core/project.ts` puts them together. */
 import type { AnnotationApi, CropApi, DatasetApi, EnsembleApi, EvaluateApi, RulesApi, SplitApi, TrainApi } from './api.ts'
-import type { AugmentRecipe, Box, BoxSource, CropRecipe, CropRole } from './crop.ts'
+import type { AugmentRecipe, Box, BoxSource, CropRecipe, CropRole, DerivedTransform, ObjectReference, ObjectSlot } from './crop.ts'
+import type { SplitRecord, SplitRequest } from './split.ts'
 import type { ClassRow, FrameRecord, Point, Role, SequenceSummary } from './dataset.ts'
 import type { TestViews } from './train.ts'
 
@@ -51,6 +52,8 @@ export interface DatasetRoom extends DatasetApi {
   imagePath(folder: string, frame: number): string
   /** Column order and rows of sample_submission.csv; null when there is none. */
   sampleSubmission(): { idColumn: string; rows: string[]; poseIds: number[]; path: string } | null
+  /** What is known of every training sequence, to group by: `actor`, keys of the JSON files, columns of the class table. null: no value. */
+  groupColumns(): { name: string; valueOf(folder: string): string | null }[]
   /** Hash over every sequence's JSON, frame names, sizes and times, and the class table. */
   dataHash(): string
 }
@@ -70,10 +73,18 @@ export interface AnnotationRoom extends AnnotationApi, EditOverlay {
 export interface CropFrame {
   folder: string
   frame: number
+  /** Class of the sample: the sequence's, or what the transform makes of it. */
   poseId: number | null
+  /** Which hand (0 or 1) where hands are cut apart; null for all keypoints together. */
+  hand: number | null
+  /** How the sample's picture comes from the frame; null: it is the frame. */
+  transform: DerivedTransform | null
+  /** Pixels of the picture. */
   width: number
   height: number
-  /** Box around the keypoints before any margin (the whole frame when there are none), pixels. */
+  /** Picture → frame, pixels, as a 3 × 3 matrix row by row; null: the same. */
+  toFrame: readonly number[] | null
+  /** Box around the keypoints before any margin (the whole frame when there are none), pixels of the picture. */
   keypointBox: Box | null
   source: BoxSource
   /** Set when the frame is left out; says why. */
@@ -83,14 +94,22 @@ export interface CropFrame {
 export interface CropRoom extends CropApi {
   recipe(role: CropRole): CropRecipe
   augment(): AugmentRecipe
-  /** Crop list of all sequences of a role of the data set. */
+  /** Crop list of all sequences of a role of the data set; with hands cut apart a frame can be in it twice. */
   cropFrames(role: Role, recipe: CropRecipe): CropFrame[]
-  /** Class index a mirrored sample of each class index takes; -1 = never mirrored. Same order as `DatasetRoom.poseIds()`. */
-  flipTargets(): Int32Array
+  /** The samples of the derived set as the training recipe cuts them. */
+  derivedFrames(recipe: CropRecipe): CropFrame[]
+  /** Class index that a sample mirrored left to right (or top to bottom) takes, by class index; -1 = never mirrored. Same order as `DatasetRoom.poseIds()`. */
+  flipTargets(direction?: 'horizontal' | 'vertical'): Int32Array
+  references(): Record<ObjectSlot, ObjectReference>
   recipeHash(): string
 }
 
-export type SplitRoom = SplitApi
+export interface SplitRoom extends SplitApi {
+  /** What `make` would make, without keeping it. @throws HandloomError as `make` */
+  plan(request: SplitRequest): Omit<SplitRecord, 'id' | 'created' | 'version'>
+  /** Stops a leak check. */
+  close(): Promise<void>
+}
 
 export interface PredictionRow {
   folder: string

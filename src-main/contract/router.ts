@@ -2,13 +2,13 @@ import { initTRPC, TRPCError } from '@trpc/server'
 import { z } from 'zod'
 import { exportFormats, findingKinds, importFormats, pointChange, regionRule } from './annotation.ts'
 import type { HandloomApi } from './api.ts'
-import { augmentRecipe, cropRecipe, cropRoles } from './crop.ts'
+import { augmentRecipe, cropRecipe, cropRoles, derivedSet, flipDirections, objectKinds, objectName, objectSlot } from './crop.ts'
 import { problemQuery, sequenceFolder, sequenceQuery } from './dataset.ts'
 import { submitOptions } from './ensemble.ts'
 import { toHandloomError, type ErrorKind } from './errors.ts'
 import { groupQuery } from './evaluate.ts'
 import { ruleFitOptions } from './rules.ts'
-import { splitOptions } from './split.ts'
+import { splitName, splitRequest } from './split.ts'
 import { resumeChanges, trainConfig } from './train.ts'
 
 export interface RouterContext {
@@ -54,6 +54,7 @@ const room = t.procedure.use(async ({ next, type, path: procedure, ctx }) => {
 
 const runId = z.object({ runId: z.number().int() })
 const id = z.object({ id: z.number().int() })
+const namedObject = z.object({ kind: z.enum(objectKinds), name: objectName })
 const path = z.string().min(1).max(4096)
 const folders = z.array(sequenceFolder).max(100_000)
 const trainInput = z.object({ config: trainConfig, folds: z.array(z.number().int().min(0)).max(50).nullable() })
@@ -105,15 +106,30 @@ export const router = t.router({
     setAugment: room.input(augmentRecipe).mutation(({ ctx, input }) => ctx.api.crop.setAugment(input)),
     boxes: room.input(z.object({ folder: sequenceFolder, role: z.enum(cropRoles) })).query(({ ctx, input }) => ctx.api.crop.boxes(input)),
     keypointBoxes: room.input(z.object({ offset: z.number().int().min(0).default(0), limit: z.number().int().min(1).max(1000).default(100) })).query(({ ctx, input }) => ctx.api.crop.keypointBoxes(input)),
+    objects: room.query(({ ctx }) => ctx.api.crop.objects()),
+    versions: room.input(namedObject).query(({ ctx, input }) => ctx.api.crop.versions(input)),
+    restoreVersion: room.input(namedObject.extend({ version: z.number().int().min(1) })).mutation(({ ctx, input }) => ctx.api.crop.restoreVersion(input)),
+    useObject: room.input(z.object({ slot: objectSlot, name: objectName })).mutation(({ ctx, input }) => ctx.api.crop.useObject(input)),
+    saveObjectAs: room.input(z.object({ slot: objectSlot, name: objectName })).mutation(({ ctx, input }) => ctx.api.crop.saveObjectAs(input)),
     flipPairs: room.query(({ ctx }) => ctx.api.crop.flipPairs()),
-    setFlipPair: room.input(z.object({ poseId: z.number().int(), partner: z.union([z.number().int(), z.null(), z.literal('automatic')]) })).mutation(({ ctx, input }) => ctx.api.crop.setFlipPair(input)),
-    flipHistogram: room.input(z.object({ flipRatio: z.number().min(0).max(1) })).query(({ ctx, input }) => ctx.api.crop.flipHistogram(input)),
+    setFlipPair: room.input(z.object({ poseId: z.number().int(), partner: z.union([z.number().int(), z.null(), z.literal('automatic')]), direction: z.enum(flipDirections).default('horizontal') })).mutation(({ ctx, input }) => ctx.api.crop.setFlipPair(input)),
+    flipHistogram: room.input(z.object({ flipRatio: z.number().min(0).max(1), verticalFlipRatio: z.number().min(0).max(1).default(0) })).query(({ ctx, input }) => ctx.api.crop.flipHistogram(input)),
+    derived: room.query(({ ctx }) => ctx.api.crop.derived()),
+    setDerived: room.input(z.object({ derivations: derivedSet })).mutation(({ ctx, input }) => ctx.api.crop.setDerived(input)),
   }),
   split: t.router({
-    make: room.input(splitOptions).mutation(({ ctx, input }) => ctx.api.split.make(input)),
+    make: room.input(splitRequest).mutation(({ ctx, input }) => ctx.api.split.make(input)),
     current: room.query(({ ctx }) => ctx.api.split.current()),
     get: room.input(id).query(({ ctx, input }) => ctx.api.split.get(input)),
     list: room.query(({ ctx }) => ctx.api.split.list()),
+    move: room
+      .input(id.extend({ moves: z.array(z.object({ folder: sequenceFolder, fold: z.number().int().min(0).max(49).nullable() })).min(1).max(100_000) }))
+      .mutation(({ ctx, input }) => ctx.api.split.move(input)),
+    rename: room.input(id.extend({ name: splitName.min(1) })).mutation(({ ctx, input }) => ctx.api.split.rename(input)),
+    groupColumns: room.query(({ ctx }) => ctx.api.split.groupColumns()),
+    leaks: room.input(id).query(({ ctx, input }) => ctx.api.split.leaks(input)),
+    checkLeaks: room.input(id).mutation(({ ctx, input }) => ctx.api.split.checkLeaks(input)),
+    cancelLeakCheck: room.mutation(({ ctx }) => ctx.api.split.cancelLeakCheck()),
   }),
   train: t.router({
     engine: room.query(({ ctx }) => ctx.api.train.engine()),
@@ -128,6 +144,7 @@ export const router = t.router({
     stop: room.input(id).mutation(({ ctx, input }) => ctx.api.train.stop(input)),
     resume: room.input(id.extend({ config: resumeChanges.optional() })).mutation(({ ctx, input }) => ctx.api.train.resume(input)),
     rename: room.input(z.object({ id: z.number().int(), name: z.string().max(200) })).mutation(({ ctx, input }) => ctx.api.train.rename(input)),
+    compare: room.query(({ ctx }) => ctx.api.train.compare()),
   }),
   evaluate: t.router({
     summary: room.input(runId).query(({ ctx, input }) => ctx.api.evaluate.summary(input)),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { augmentRecipe, cropRecipe } from './crop.ts'
+import { augmentRecipe, cropRecipe, type ObjectReference, type ObjectSlot } from './crop.ts'
+import type { Score } from './evaluate.ts'
 import { splitters } from './split.ts'
 
 /** What activations are computed in; weights, statistics, optimiser and loss are float32 always. */
@@ -20,6 +21,8 @@ export const trainConfig = z.object({
   folds: z.number().int().min(2).max(50).default(5),
   splitter: z.enum(splitters).default('StratifiedGroupKFold'),
   seed: z.number().int().min(0).max(4_294_967_295).default(42),
+  /** Id of a planned split; it then says the folds, and `folds` and `splitter` follow it. Absent: one by `folds`, `splitter` and `seed`. */
+  split: z.number().int().min(1).optional(),
   optimizer: z.enum(['lamb', 'adamw', 'sgd']).default('lamb'),
   learningRate: z.number().positive().max(100).default(1e-2),
   weightDecay: z.number().min(0).max(10).default(1e-3),
@@ -32,9 +35,9 @@ export const trainConfig = z.object({
   classWeights: z.union([z.enum(['none', 'balanced']), z.record(z.string().regex(/^\d{1,9}$/), z.number().min(1e-3).max(1e3))]).default('none'),
   /** Absent, like the keys left out of `crop` and `augment`: as the project's crop settings say. */
   flipRatio: z.number().min(0).max(1).optional(),
-  /** `margin` and `wristExtra` hold for every role, `randomMargin` and `randomProbability` in training. */
+  /** `margin` (one number, or one for each side) and `wristExtra` hold for every role, `randomMargin` and `randomProbability` in training. */
   crop: cropRecipe.pick({ margin: true, randomMargin: true, randomProbability: true, wristExtra: true }).partial().default({}),
-  augment: augmentRecipe.pick({ rotateDegrees: true, perspective: true, perspectiveProbability: true }).extend({ colour: augmentRecipe.shape.colour.unwrap() }).partial().default({}),
+  augment: augmentRecipe.pick({ rotateDegrees: true, perspective: true, perspectiveProbability: true }).extend({ colour: augmentRecipe.shape.colour.unwrap(), verticalFlipRatio: augmentRecipe.shape.verticalFlipRatio.unwrap() }).partial().default({}),
   precision: z.enum(precisions).default('float32'),
   /** Decay of the exponential moving average of the weights; 0 = off. */
   ema: z.number().min(0).max(0.99999).default(0.99),
@@ -97,6 +100,32 @@ export interface Run {
   secondsLeft: number | null
   /** Hash of the data, edits, recipes, split and config the run was made from. */
   provenance: { dataHash: string; editsHash: string; recipeHash: string; splitHash: string; version: string; machine: string }
+  /** The named objects it was made from; null for a run of an older Handloom. */
+  objects: Record<ObjectSlot | 'split', ObjectReference> | null
+}
+
+/** A run's out-of-fold scores, and what it shares with others. */
+export interface RunScore {
+  runId: number
+  name: string
+  created: string
+  model: string
+  flipRatio: number
+  split: ObjectReference
+  splitId: number
+  /** `frame`: siblings of validated frames were trained on, and the score is too good. */
+  unit: 'sequence' | 'frame'
+  leakingSequences: number
+  /** Planned, and those with predictions. */
+  folds: number
+  foldsScored: number
+  sequence: Score
+  frame: Score
+  perFold: { fold: number; sequence: Score }[]
+  /** Runs with the same text here differ in their flip ratio alone (or not at all). */
+  likeButFlipRatio: string
+  /** Runs with the same text here differ in their split alone (or not at all). */
+  likeButSplit: string
 }
 
 /** One point of a run's curves: per epoch (validation measured) or per few steps (training only). */
@@ -143,6 +172,9 @@ export interface Preflight {
   stepsPerEpoch: number
   classesMissingInFolds: { fold: number; poseIds: number[] }[]
   leakingSequences: number
+  /** Samples added by the derived set in all folds together, and derived sequences that nothing can be made of. */
+  derivedFrames: number
+  derivedProblems: number
   shardBytes: number
   freeBytes: number
   /** From the last run of the same model and size on this machine; null when there is none. */

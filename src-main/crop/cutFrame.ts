@@ -13,7 +13,7 @@ export async function cutFrame(file: string, region: Box, size: number): Promise
   const picture = sharp(file, { limitInputPixels: largestPicture, failOn: 'error' }).removeAlpha().toColourspace('srgb')
   const { width, height } = await picture.metadata()
   const inside = { x0: Math.max(region.x0, 0), y0: Math.max(region.y0, 0), x1: Math.min(region.x1, width), y1: Math.min(region.y1, height) }
-  if (inside.x1 <= inside.x0 || inside.y1 <= inside.y0) throw new Error(`The picture is ${width} × ${height} pixels, smaller than when it was scanned.`)
+  if (inside.x1 <= inside.x0 || inside.y1 <= inside.y0) throw new Error(`The crop lies outside the picture of ${width} × ${height} pixels. Has the file changed since it was scanned, or are its keypoints beyond the border?`)
   const cut = picture.extract({ left: inside.x0, top: inside.y0, width: inside.x1 - inside.x0, height: inside.y1 - inside.y0 })
   const border = { left: inside.x0 - region.x0, top: inside.y0 - region.y0, right: region.x1 - inside.x1, bottom: region.y1 - inside.y1 }
   const whole = Object.values(border).every((side) => side === 0) ? cut : await extended(cut, border)

@@ -1,116 +1,120 @@
-import { createHash } from 'node:crypto'
-import { flipPairs, flipTargets, type FlipOverrides } from '../augment/flipMap.ts'
-import { augmentRecipe, cropRecipe, cropRoles, defaultCropSettings, type AugmentRecipe, type CropRecipe, type CropRole, type CropSettings, type FlipPair } from '../contract/crop.ts'
-import type { FrameRecord, Role } from '../contract/dataset.ts'
+import { flipClasses, flipPairs, flipTargets } from '../augment/flipMap.ts'
+import { augmentRecipe, cropRecipe, type CropSettings, type DerivedSequence, type DerivedState, type FlipDirection, type FlipMap, type FlipPair } from '../contract/crop.ts'
+import { sequenceQuery } from '../contract/dataset.ts'
 import { HandloomError } from '../contract/errors.ts'
 import type { Emit } from '../contract/events.ts'
-import type { CropFrame, CropRoom, DatasetRoom } from '../contract/rooms.ts'
+import type { CropRoom, DatasetRoom } from '../contract/rooms.ts'
 import type { Db } from '../db/open.ts'
-import { keypointBox, sequenceBoxes, sequenceSeats, type BoxedFrame } from './geometry.ts'
+import { boxedFrames, comparedFrames, derivedCropFrames, ownCropFrames } from './cropFrames.ts'
+import { checkedSet, derivationSuggestions, derivedSequence, type FindParent } from './lineage.ts'
+import { flipHistogram } from './flipHistogram.ts'
+import { sequenceBoxes } from './geometry.ts'
+import { createObjects } from './objects.ts'
+import { createSampleCounts } from './sampleCounts.ts'
+import { valueHash } from './valueHash.ts'
 
 export interface CropDeps {
   db: Db
-  dataset: Pick<DatasetRoom, 'frames' | 'summaries' | 'classRows' | 'poseIds'>
+  dataset: Pick<DatasetRoom, 'frames' | 'has' | 'sequences' | 'summaries' | 'summary' | 'classRows' | 'poseIds'>
   emit: Emit
 }
 
-/** The crop room: recipes per role, augmentation, flip pairs, and where each frame is cut. Writes crop_setting and flip_override. */
+/** The crop room: recipes per role, augmentation, flip map and derived samples, named and versioned, and where each frame is cut. Writes crop_object and crop_use. */
 export function createCrop({ db, dataset, emit }: CropDeps): CropRoom {
-  const read = db.prepare<[string], { value: string }>('SELECT value FROM crop_setting WHERE key = ?')
-  const readOverrides = db.prepare<[], { pose_id: number; partner: number | null }>('SELECT pose_id, partner FROM flip_override')
+  const objects = createObjects(db)
+  const sampleCounts = createSampleCounts(dataset)
 
-  const recipe = (role: CropRole): CropRecipe => stored(`recipe ${role}`, cropRecipe, defaultCropSettings.recipes[role])
-  const augment = (): AugmentRecipe => stored('augment', augmentRecipe, defaultCropSettings.augment)
-  const settings = (): CropSettings => ({ recipes: { train: recipe('train'), validation: recipe('validation'), test: recipe('test') }, augment: augment() })
-  const overrides = (): FlipOverrides => new Map(readOverrides.all().map((row) => [row.pose_id, row.partner]))
-  const pairs = (): FlipPair[] => flipPairs(dataset.classRows(), overrides())
-  const targets = (): Int32Array => flipTargets(pairs(), dataset.poseIds())
+  const settings = (): CropSettings => ({
+    recipes: { train: objects.value('train'), validation: objects.value('validation'), test: objects.value('test') },
+    augment: objects.value('augment'),
+    references: objects.references(),
+  })
+  const pairs = (): FlipPair[] => flipPairs(dataset.classRows(), objects.value('flip-map'))
+  const pairsById = (): Map<number, FlipPair> => new Map(pairs().map((pair) => [pair.poseId, pair]))
+  const targets = (direction?: FlipDirection): Int32Array => flipTargets(pairs(), dataset.poseIds(), direction)
+  const findParent: FindParent = (folder) => (dataset.has(folder) ? { poseId: dataset.summary(folder).poseId, frames: dataset.frames(folder) } : null)
 
-  function stored<T>(key: string, schema: { parse(value: unknown): T }, fallback: T): T {
-    const row = read.get(key)
-    return row ? schema.parse(JSON.parse(row.value)) : fallback
-  }
-
-  function store(key: string, value: unknown): CropSettings {
-    db.prepare('INSERT INTO crop_setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(key, JSON.stringify(value))
-    emit({ type: 'crop' })
+  /** Tells the listeners when something changed. */
+  function told(changed: boolean): CropSettings {
+    if (changed) emit({ type: 'crop' })
     return settings()
   }
 
+  function derivedSequences(): DerivedSequence[] {
+    const known = pairs()
+    return objects.value('derived-set').map((derivation) => derivedSequence(derivation, findParent, known))
+  }
+
+  function derived(): DerivedState {
+    const trained = new Set(dataset.poseIds())
+    return { sequences: derivedSequences(), suggestions: derivationSuggestions(dataset.summaries('train'), pairs().filter(({ poseId }) => trained.has(poseId))) }
+  }
+
+  const derivedFrames: CropRoom['derivedFrames'] = (recipe) =>
+    derivedSequences().flatMap(({ parent, transform, poseId }) => (poseId === null ? [] : derivedCropFrames(parent, transform, poseId, dataset.frames(parent), recipe)))
+
   return {
     settings,
-    recipe,
-    augment,
-    setRecipe: ({ role, recipe: given }) => store(`recipe ${role}`, cropRecipe.parse(given)),
-    setAugment: (given) => store('augment', augmentRecipe.parse(given)),
-    boxes({ folder, role }) {
-      const frames = dataset.frames(folder).flatMap((frame) => boxedFrame(frame) ?? [])
-      return sequenceBoxes(frames, recipe(role)).boxes
+    recipe: (role) => objects.value(role),
+    augment: () => objects.value('augment'),
+    setRecipe: ({ role, recipe }) => told(objects.put(role, cropRecipe.parse(recipe))),
+    setAugment: (given) => told(objects.put('augment', augmentRecipe.parse(given))),
+
+    objects: objects.objects,
+    versions: ({ kind, name }) => objects.versions(kind, name),
+    restoreVersion: ({ kind, name, version }) => told(objects.restore(kind, name, version)),
+    useObject: ({ slot, name }) => told(objects.use(slot, name)),
+    saveObjectAs({ slot, name }) {
+      objects.saveAs(slot, name)
+      return told(true)
     },
-    keypointBoxes: ({ offset, limit }) =>
-      dataset.summaries().slice(offset, offset + limit).map(({ folder }) => ({ folder, frames: dataset.frames(folder).flatMap((frame) => boxedFrame(frame) ?? []) })),
+    references: objects.references,
+    recipeHash: () => valueHash(objects.references()),
+
+    boxes: ({ folder, role }) => sequenceBoxes(boxedFrames(dataset.frames(folder)), objects.value(role)).boxes,
+    async keypointBoxes({ offset, limit }) {
+      const { rows } = await dataset.sequences({ ...sequenceQuery.parse({}), offset, limit })
+      return rows.map(({ folder }) => ({ folder, frames: comparedFrames(dataset.frames(folder)) }))
+    },
+    cropFrames: (role, recipe) => dataset.summaries(role).flatMap(({ folder, poseId }) => ownCropFrames(folder, poseId, dataset.frames(folder), recipe)),
+
     flipPairs: pairs,
-    setFlipPair({ poseId, partner }) {
-      const before = new Map(pairs().map((pair) => [pair.poseId, pair]))
-      for (const id of [poseId, partner])
-        if (typeof id === 'number' && !before.has(id)) throw new HandloomError('not-found', `There is no class with the pose id ${id} in the training folders.`)
-      const write = db.prepare('INSERT INTO flip_override (pose_id, partner) VALUES (?, ?) ON CONFLICT (pose_id) DO UPDATE SET partner = excluded.partner')
-      db.transaction(() => {
-        if (partner === 'automatic') {
-          db.prepare('DELETE FROM flip_override WHERE pose_id = ?').run(poseId)
-          return
-        }
-        write.run(poseId, partner)
-        // A partner that nobody decided on yet takes the same pair, so that one choice settles both.
-        if (partner !== null && partner !== poseId && before.get(partner)?.reason === 'ambiguous') write.run(partner, poseId)
-      })()
-      emit({ type: 'crop' })
+    flipTargets: targets,
+    setFlipPair({ poseId, partner, direction }) {
+      const classes = new Set(flipClasses(dataset.classRows()).map((row) => row.poseId))
+      const unknown = [poseId, partner].find((id) => typeof id === 'number' && !classes.has(id))
+      if (unknown !== undefined && partner !== 'automatic') throw new HandloomError('not-found', `There is no class with the pose id ${unknown} in the training folders.`)
+      told(objects.put('flip-map', decided(objects.value('flip-map'), pairsById(), { poseId, partner, direction })))
       return pairs()
     },
-    flipHistogram({ flipRatio }) {
-      const poseIds = dataset.poseIds()
-      const frames = new Map<number, number>()
-      for (const { poseId, frames: count } of dataset.summaries('train')) if (poseId !== null) frames.set(poseId, (frames.get(poseId) ?? 0) + count)
-      const expected = new Map(poseIds.map((poseId) => [poseId, frames.get(poseId) ?? 0]))
-      for (const [index, target] of targets().entries()) {
-        if (target < 0) continue
-        const [from, to] = [poseIds[index] as number, poseIds[target] as number]
-        const moved = flipRatio * (frames.get(from) ?? 0)
-        expected.set(from, (expected.get(from) ?? 0) - moved)
-        expected.set(to, (expected.get(to) ?? 0) + moved)
-      }
-      const names = new Map(dataset.classRows().map((row) => [row.poseId, row.name]))
-      return poseIds.map((poseId) => ({ poseId, name: names.get(poseId) ?? '', frames: frames.get(poseId) ?? 0, expected: expected.get(poseId) ?? 0 }))
+    async flipHistogram(ratios) {
+      const recipe = objects.value('train')
+      const own = await sampleCounts(recipe)
+      const rows = new Map(dataset.classRows().map((row) => [row.poseId, row]))
+      const samples = Map.groupBy(derivedFrames(recipe).filter(({ skipped }) => skipped === null), ({ poseId }) => poseId as number)
+      return flipHistogram({
+        classes: dataset.poseIds().map((poseId) => rows.get(poseId) ?? { poseId, name: '', hand: 'unknown' }),
+        own,
+        derived: new Map([...samples].map(([poseId, list]) => [poseId, list.length])),
+        targets: { horizontal: targets('horizontal'), vertical: targets('vertical') },
+        ratios,
+      })
     },
-    cropFrames: (role, given) => cropFrames(dataset, role, given),
-    flipTargets: targets,
-    recipeHash: () => createHash('sha256').update(JSON.stringify([cropRoles.map((role) => recipe(role)), augment(), [...targets()]])).digest('hex'),
+
+    derived,
+    setDerived({ derivations }) {
+      const before = new Set(objects.value('derived-set').map(({ parent }) => parent))
+      told(objects.put('derived-set', checkedSet(derivations, (parent) => before.has(parent) || (parent.startsWith('train/') && dataset.has(parent)))))
+      return derived()
+    },
+    derivedFrames,
   }
 }
 
-function boxedFrame(frame: FrameRecord): BoxedFrame | null {
-  if (frame.width === null || frame.height === null || frame.unreadable !== null) return null
-  return { frame: frame.number, width: frame.width, height: frame.height, keypoints: keypointBox(frame.points, frame.erased) }
-}
-
-function cropFrames(dataset: CropDeps['dataset'], role: Role, recipe: CropRecipe): CropFrame[] {
-  return dataset.summaries(role).flatMap(({ folder, poseId }) => {
-    const records = dataset.frames(folder)
-    const boxed = records.flatMap((record) => boxedFrame(record) ?? [])
-    const seats = new Map(sequenceSeats(boxed, recipe.empty).seats.map((seat) => [seat.frame, seat]))
-    return records.map((record): CropFrame => {
-      const seat = seats.get(record.number)
-      const skipped = !seat ? (record.unreadable ?? 'The picture could not be read.') : seat.keypointBox ? null : 'The frame has no keypoints.'
-      return {
-        folder,
-        frame: record.number,
-        poseId,
-        width: record.width ?? 0,
-        height: record.height ?? 0,
-        keypointBox: seat?.keypointBox ?? null,
-        source: seat?.source ?? 'whole',
-        skipped,
-      }
-    })
-  })
+/** A flip map with one more decision. A horizontal partner that nobody decided on yet takes the same pair, so that one choice settles both. */
+function decided(map: FlipMap, pairs: ReadonlyMap<number, FlipPair>, { poseId, partner, direction }: Parameters<CropRoom['setFlipPair']>[0]): FlipMap {
+  const { [poseId]: _, ...others } = map[direction]
+  if (partner === 'automatic') return { ...map, [direction]: others }
+  const undecided = direction === 'horizontal' && partner !== null && partner !== poseId && pairs.get(partner)?.reason === 'ambiguous'
+  return { ...map, [direction]: { ...others, [poseId]: partner, ...(undecided && { [partner]: poseId }) } }
 }

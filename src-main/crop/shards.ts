@@ -53,9 +53,6 @@ export interface CutOptions {
 
 export const cropBytes = (size: number): number => size * size * 3
 
-/** Side of the stored crops for a network's input size: a quarter larger, a multiple of 8. */
-export const shardSizeFor = (imageSize: number): number => Math.ceil((imageSize * 1.25) / 8) * 8
-
 /** Left free on the disk. */
 const spareBytes = 64 * 2 ** 20
 const mostFiles = 32

@@ -5,7 +5,8 @@ import sharp from 'sharp'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Box } from '../../src-main/contract/crop.ts'
 import { cutFrame } from '../../src-main/crop/cutFrame.ts'
-import { cropBytes, cutCrops, missingBytes, shardSizeFor, type CropRequest, type CutCrops } from '../../src-main/crop/shards.ts'
+import { shardSizeFor } from '../../src-main/crop/geometry.ts'
+import { cropBytes, cutCrops, missingBytes, type CropRequest, type CutCrops } from '../../src-main/crop/shards.ts'
 import { openCrops } from '../../src-main/train/cropReader.ts'
 
 const size = 8

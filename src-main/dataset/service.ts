@@ -6,6 +6,7 @@ import type { Emit } from '../contract/events.ts'
 import type { DatasetRoom, EditOverlay } from '../contract/rooms.ts'
 import type { Db } from '../db/open.ts'
 import { applyOverlay } from './editedFrames.ts'
+import { groupColumnReader } from './groupColumns.ts'
 import { checkDataFolder, isInside } from './layout.ts'
 import { startScan, type RunningScan } from './scan.ts'
 import { createSequenceIndex } from './sequenceIndex.ts'
@@ -126,6 +127,7 @@ export function createDataset({ db, folder, emit, readOnly }: { db: Db; folder: 
       const sample = loadSample(db)
       return sample && { idColumn: sample.idColumn, rows: sample.rows, poseIds: sample.poseIds, path: join(root, sample.file) }
     },
+    groupColumns: groupColumnReader(db, index),
     dataHash() {
       const hash = createHash('sha256').update(`classes ${values.get('classHash') ?? ''}\n`)
       for (const { folder: name, stamp } of index.all()) hash.update(`${name} ${stamp}\n`)

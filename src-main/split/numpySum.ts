@@ -14,12 +14,20 @@ export function pairwiseSum(values: Float64Array, from = 0, length = values.leng
     half -= half % 8
     return pairwiseSum(values, from, half) + pairwiseSum(values, from + half, length - half)
   }
-  const sums = values.slice(from, from + 8)
-  const whole = length - (length % 8)
-  for (let i = 8; i < whole; i++) sums[i % 8]! += values[from + i]!
-  const [a, b, c, d, e, f, g, h] = sums as unknown as [number, number, number, number, number, number, number, number]
+  const whole = from + length - (length % 8)
+  let [a, b, c, d, e, f, g, h] = [values[from]!, values[from + 1]!, values[from + 2]!, values[from + 3]!, values[from + 4]!, values[from + 5]!, values[from + 6]!, values[from + 7]!]
+  for (let i = from + 8; i < whole; i += 8) {
+    a += values[i]!
+    b += values[i + 1]!
+    c += values[i + 2]!
+    d += values[i + 3]!
+    e += values[i + 4]!
+    f += values[i + 5]!
+    g += values[i + 6]!
+    h += values[i + 7]!
+  }
   let sum = a + b + (c + d) + (e + f + (g + h))
-  for (let i = whole; i < length; i++) sum += values[from + i]!
+  for (let i = whole; i < from + length; i++) sum += values[i]!
   return sum
 }
 

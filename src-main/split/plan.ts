@@ -1,45 +1,60 @@
-import type { SplitOptions, SplitRecord } from '../contract/split.ts'
+import { HandloomError } from '../contract/errors.ts'
+import type { SplitOptions, SplitSequence } from '../contract/split.ts'
 import { assignFolds } from './assign.ts'
-import { splitWarnings } from './warnings.ts'
+import { mergedClass } from './classChoices.ts'
+import { describeFolds, type DescribedFolds } from './describe.ts'
+import { groupNumbers, requireColumnGroups } from './groups.ts'
 
-/** A training sequence, as much as a split needs of it. `number` is the folder's number: the group. */
+/** A training sequence, as much as a split needs of it. */
 export interface PlannedSequence {
   folder: string
+  /** The folder's number: its group where the column is `sequence`. */
   number: number
   poseId: number
   frames: number
+  /** Value of the group column; null: it has none. */
+  group: string | null
 }
 
 /**
- * Splits training sequences into folds. Items are the frames in data-set order, with the pose id as class and the folder's number as
- * group, as the reference does; for KFold and StratifiedKFold with unit `sequence` the items are the sequences, so that none is torn.
+ * Splits training sequences into folds. Items are the frames in data-set order, with the pose id (of merged classes the lowest) as class
+ * and the folder's number, or the value of the group column, as group, as the reference does; for KFold and StratifiedKFold with unit
+ * `sequence` the items are the sequences, so that none is torn. Sequences of the `always` classes are left out and get fold null.
  * @param sequences in folder order, each with at least one frame
  * @param names class names by pose id
- * @throws HandloomError `bad-request` when there is too little for the folds
+ * @throws HandloomError `bad-request` when there is too little for the folds, or a class is named twice
  */
-export function planSplit(sequences: readonly PlannedSequence[], names: ReadonlyMap<number, string>, options: SplitOptions): Omit<SplitRecord, 'id' | 'created'> {
+export function planSplit(sequences: readonly PlannedSequence[], names: ReadonlyMap<number, string>, options: SplitOptions): DescribedFolds {
+  const classOf = mergedClass(options)
+  const always = new Set(options.always)
+  const split = sequences.filter(({ poseId }) => !always.has(poseId))
+  if (split.length === 0)
+    throw new HandloomError('bad-request', `All ${sequences.length} sequences are of classes that are always trained, so none is left to validate. Take a class out of those.`)
   const grouped = options.splitter === 'GroupKFold' || options.splitter === 'StratifiedGroupKFold'
+  const groups = options.group === 'sequence' ? split.map(({ number }) => number) : groupNumbers(split.map(({ group }) => group))
+  if (grouped && options.group !== 'sequence') requireColumnGroups(options.group, new Set(groups).size, options.folds)
+
   const byFrame = grouped || options.unit === 'frame'
-  const items = sequences.flatMap((sequence) => (byFrame ? Array.from({ length: sequence.frames }, () => sequence) : [sequence]))
-  const fold = assignFolds(items.map(({ poseId }) => poseId), items.map(({ number }) => number), options)
+  const items = split.flatMap(({ frames }, index) => (byFrame ? Array.from({ length: frames }, () => index) : [index]))
+  const fold = assignFolds(items.map((index) => classOf(split[index]!.poseId)), items.map((index) => groups[index]!), options)
 
-  const frames = Array.from({ length: options.folds }, () => 0)
+  const torn = !grouped && options.unit === 'frame'
+  const placed = new Map<string, Int32Array>()
   let item = 0
-  let leakingSequences = 0
-  const folds = sequences.map((sequence) => {
-    const held = Array.from({ length: options.folds }, () => 0)
-    for (let frame = 0; frame < sequence.frames; frame++) held[fold[byFrame ? item + frame : item]!]!++
-    item += byFrame ? sequence.frames : 1
-    for (const [index, count] of held.entries()) frames[index]! += count
-    if (held.filter((count) => count > 0).length > 1) leakingSequences++
-    return { folder: sequence.folder, poseId: sequence.poseId, fold: held.indexOf(Math.max(...held)) }
-  })
+  for (const { folder, frames } of split) {
+    const length = byFrame ? frames : 1
+    placed.set(folder, fold.subarray(item, item + length))
+    item += length
+  }
+  const folds = sequences.map(({ folder, poseId, group }): SplitSequence => ({ folder, poseId, fold: mostOften(placed.get(folder)), group: group ?? folder }))
+  const frameFolds = torn ? Object.fromEntries(Array.from(placed, ([folder, of]) => [folder, Array.from(of)])) : null
+  return describeFolds({ options, folds, frameFolds }, { frames: new Map(sequences.map(({ folder, frames }) => [folder, frames])), names })
+}
 
-  const poseIds = [...new Set(sequences.map(({ poseId }) => poseId))].sort((a, b) => a - b)
-  const classes = poseIds.map((poseId) => ({ poseId, name: names.get(poseId) ?? '', counts: Array.from({ length: options.folds }, () => 0) }))
-  const classOf = new Map(classes.map((row) => [row.poseId, row]))
-  for (const { poseId, fold: of } of folds) classOf.get(poseId)!.counts[of]!++
-
-  const plan = { options, folds, classes, frames, leakingSequences }
-  return { ...plan, warnings: splitWarnings(plan) }
+/** The fold that most frames are in, the first of equals; null for no folds. */
+function mostOften(folds: Int32Array | undefined): number | null {
+  if (!folds) return null
+  const held = new Map<number, number>()
+  for (const fold of folds) held.set(fold, (held.get(fold) ?? 0) + 1)
+  return Array.from(held).reduce((best, entry) => (entry[1] > best[1] || (entry[1] === best[1] && entry[0] < best[0]) ? entry : best))[0]
 }

@@ -20,24 +20,49 @@ export function stratifiedGroupKFold(classes: readonly Label[], groups: readonly
 
   const order = Int32Array.from({ length: group.counts.length }, (_, index) => index)
   if (seed !== null) numpyRandom(seed).shuffle(order)
-  const countsOfGroup = classCounts(class_, group)
-  const spread = countsOfGroup.map(standardDeviation)
+  const groupClasses = classesOfGroups(class_, group)
+  const spread = spreads(groupClasses, class_.counts.length)
   const widestFirst = [...order].sort((a, b) => spread[b]! - spread[a]!)
 
   const chooser = foldChooser(class_.counts, folds)
   const foldOfGroup = new Int32Array(order.length)
-  for (const index of widestFirst) foldOfGroup[index] = chooser(countsOfGroup[index]!)
+  for (const index of widestFirst) foldOfGroup[index] = chooser(groupClasses[index]!)
   return group.codes.map((code) => foldOfGroup[code]!)
 }
 
-function classCounts(class_: EncodedLabels, group: EncodedLabels): Float64Array[] {
-  const counts = group.labels.map(() => new Float64Array(class_.labels.length))
-  for (const [item, code] of group.codes.entries()) counts[code]![class_.codes[item]!]!++
-  return counts
+/** Items of one class in a group, of those classes that it has: a group has few of them. */
+type ClassCounts = { of: number; count: number }[]
+
+function classesOfGroups(class_: EncodedLabels, group: EncodedLabels): ClassCounts[] {
+  const groups = group.labels.map((): ClassCounts => [])
+  const known = new Map<number, ClassCounts[number]>()
+  for (const [item, code] of group.codes.entries()) {
+    const of = class_.codes[item]!
+    const key = code * class_.labels.length + of
+    let entry = known.get(key)
+    if (!entry) {
+      entry = { of, count: 0 }
+      known.set(key, entry)
+      groups[code]!.push(entry)
+    }
+    entry.count++
+  }
+  return groups
+}
+
+/** Of each group the standard deviation of its counts over all classes. */
+function spreads(groups: readonly ClassCounts[], classes: number): Float64Array {
+  const row = new Float64Array(classes)
+  return Float64Array.from(groups, (counts) => {
+    for (const { of, count } of counts) row[of] = count
+    const spread = standardDeviation(row)
+    for (const { of } of counts) row[of] = 0
+    return spread
+  })
 }
 
 /** Puts one group after the other into its best fold and says which. */
-function foldChooser(classSizes: Int32Array, folds: number): (counts: Float64Array) => number {
+function foldChooser(classSizes: Int32Array, folds: number): (counts: ClassCounts) => number {
   const classes = classSizes.length
   const held = Array.from({ length: folds }, () => new Float64Array(classes))
   const items = Array.from({ length: folds }, () => 0)
@@ -59,13 +84,12 @@ function foldChooser(classSizes: Int32Array, folds: number): (counts: Float64Arr
   }
 
   return (counts) => {
-    const present = Array.from(counts.keys()).filter((index) => counts[index]! > 0)
     let best = 0
     let least = Infinity
     let fewest = Infinity
     for (let fold = 0; fold < folds; fold++) {
       deviations.set(settled)
-      for (const index of present) deviations[index] = deviation(index, fold, counts[index]!)
+      for (const { of, count } of counts) deviations[of] = deviation(of, fold, count)
       const value = pairwiseSum(deviations) / classes
       const close = Math.abs(value - least) <= 1e-8 + 1e-5 * Math.abs(least)
       if (value < least || (close && items[fold]! < fewest)) {
@@ -74,10 +98,10 @@ function foldChooser(classSizes: Int32Array, folds: number): (counts: Float64Arr
         best = fold
       }
     }
-    for (const index of present) {
-      held[best]![index]! += counts[index]!
-      items[best]! += counts[index]!
-      settled[index] = deviation(index, best, 0)
+    for (const { of, count } of counts) {
+      held[best]![of]! += count
+      items[best]! += count
+      settled[of] = deviation(of, best, 0)
     }
     return best
   }

@@ -51,9 +51,9 @@ describe('splits of a project', () => {
     const foldOf = new Map(items.map(({ folder }, item) => [folder, expected[item]!]))
     const counts = (poseId: number) => [0, 1].map((fold) => named.filter((of) => of.poseId === poseId && foldOf.get(of.folder) === fold).length)
     expect({ folds: record.folds, frames: record.frames, classes: record.classes, leaks: record.leakingSequences }).toEqual({
-      folds: named.map(({ folder, poseId }) => ({ folder, poseId, fold: foldOf.get(folder) })),
+      folds: named.map(({ folder, poseId }) => ({ folder, poseId, fold: foldOf.get(folder), group: folder.split('/')[1] })),
       frames: [0, 1].map((fold) => expected.filter((of) => of === fold).length),
-      classes: [3, 9, 20].map((poseId) => ({ poseId, name: `class ${poseId}`, counts: counts(poseId) })),
+      classes: [3, 9, 20].map((poseId) => ({ poseId, name: `class ${poseId}`, counts: counts(poseId), always: 0 })),
       leaks: 0,
     })
   })

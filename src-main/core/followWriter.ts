@@ -118,8 +118,11 @@ function looksAt({ dataset, annotation, crop, split, train, ensemble }: Followed
     ),
     look(() => crop.recipeHash(), (before, now) => (before === now ? [] : [{ type: 'crop' }])),
     look(
-      async () => (await split.list())[0]?.id ?? 0,
-      (before, now) => (before === now ? [] : [{ type: 'split', splitId: now }]),
+      async () => (await split.list()).map(({ id, name, version }) => ({ id, named: `${name} ${version}` })),
+      (before, now) => {
+        const known = new Map(before.map(({ id, named }) => [id, named]))
+        return now.filter(({ id, named }) => known.get(id) !== named).map(({ id }) => ({ type: 'split', splitId: id }))
+      },
     ),
     look(async () => new Map((await train.runs()).map((run) => [run.id, run])), runEvents),
     look(metricsOfRunning(train), metricEvents),

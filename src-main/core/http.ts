@@ -5,8 +5,10 @@ import { getCookie, setCookie } from 'hono/cookie'
 import { streamSSE } from 'hono/streaming'
 import { readFile } from 'node:fs/promises'
 import { extname, join, normalize } from 'node:path'
-import { toHandloomError } from '../contract/errors.ts'
+import sharp from 'sharp'
+import { HandloomError, toHandloomError } from '../contract/errors.ts'
 import { router } from '../contract/router.ts'
+import { cutFrame } from '../crop/cutFrame.ts'
 import { readFrameImage } from '../dataset/image.ts'
 import type { App } from './app.ts'
 import type { Auth } from './auth.ts'
@@ -28,6 +30,8 @@ const cookieName = 'handloom'
 const mostWaiting = 5000
 /** An edit of 200,000 points, the largest call there is, takes about 20 MB. */
 const mostBody = 64 * 2 ** 20
+/** Pixels of a frame's region, border beyond the frame included. */
+const largestRegion = 64_000_000
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml',
   '.png': 'image/png', '.ico': 'image/x-icon', '.woff2': 'font/woff2', '.json': 'application/json', '.map': 'application/json',
@@ -71,7 +75,7 @@ export function createHandler({ app, hub, auth, rendererFolder, hosts }: Handler
     if (!auth.accepts(bearer) && !auth.accepts(getCookie(c, cookieName))) return c.json({ kind: 'bad-request', message: 'Sign in with the token first.' }, 401)
     return next()
   }
-  for (const path of ['/api/*', '/events', '/image/*', '/download/*']) http.use(path, signedIn)
+  for (const path of ['/api/*', '/events', '/image/*', '/stored-crop/*', '/download/*']) http.use(path, signedIn)
 
   http.all('/api/*', atMost(mostBody), (c) =>
     fetchRequestHandler({
@@ -128,6 +132,22 @@ export function createHandler({ app, hub, auth, rendererFolder, hosts }: Handler
       }
       const data = await readFrameImage(path, { format: 'webp' })
       return c.body(new Uint8Array(data), 200, { 'Content-Type': 'image/webp', 'Cache-Control': cache })
+    } catch (error) {
+      const { kind, message } = toHandloomError(error)
+      return c.json({ kind, message }, kind === 'not-found' || kind === 'conflict' ? 404 : 422)
+    }
+  })
+
+  // A region of a frame as training stores it, byte for byte: what previews of samples are drawn from.
+  http.get('/stored-crop/:role{train|test}/:number{[0-9]{1,9}}/:frame{[0-9]{1,9}}', async (c) => {
+    const { role, number, frame } = c.req.param()
+    try {
+      const [x0, y0, x1, y1, size, ...rest] = (c.req.query('cut') ?? '').split(',').map((text) => (/^-?\d{1,5}$/.test(text) ? Number(text) : NaN)) as [number, number, number, number, number, ...number[]]
+      if (rest.length > 0 || !(x1 > x0 && y1 > y0 && (x1 - x0) * (y1 - y0) <= largestRegion && size >= 8 && size <= 1280))
+        throw new HandloomError('bad-request', 'A stored crop is asked for by cut=left,top,right,bottom,size in whole pixels.')
+      const crop = await cutFrame(app.project().dataset.imagePath(`${role}/${number}`, Number(frame)), { x0, y0, x1, y1 }, size)
+      const data = await sharp(crop, { raw: { width: size, height: size, channels: 3 } }).png({ compressionLevel: 3 }).toBuffer()
+      return c.body(new Uint8Array(data), 200, { 'Content-Type': 'image/png', 'Cache-Control': c.req.query('v') === undefined ? 'no-cache' : 'private, max-age=86400' })
     } catch (error) {
       const { kind, message } = toHandloomError(error)
       return c.json({ kind, message }, kind === 'not-found' || kind === 'conflict' ? 404 : 422)

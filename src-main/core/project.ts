@@ -84,6 +84,7 @@ export function openProject({ folder: given, project: givenProject, emit, spawnC
     const closeRooms = async (): Promise<void> => {
       stopFollowing()
       await train.close()
+      await split.close()
       annotation.close()
       await dataset.close()
       close()

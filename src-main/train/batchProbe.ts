@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { toHandloomError } from '../contract/errors.ts'
-import { shardSizeFor } from '../crop/shards.ts'
+import { shardSizeFor } from '../crop/geometry.ts'
 import type { BatchMeasure, BatchProbe } from './batchFinder.ts'
 import { createClassifier } from './classifier.ts'
 import { classifierOptions } from './loop.ts'

@@ -1,10 +1,11 @@
-import { colourNumbers, drawColour } from '../augment/colour.ts'
-import { plainView, shardTransform, trainingStreams, trainingView, type SampleView } from '../augment/sampleTransform.ts'
+import { colourNumbers } from '../augment/colour.ts'
+import { plainView, shardTransform, trainingColour, trainingStreams, trainingView, type SampleView } from '../augment/sampleTransform.ts'
 import { cropBytes } from '../crop/shards.ts'
 import { randomStream } from '../engine/random.ts'
 import type { Batch } from './classifier.ts'
 import type { CropReader } from './cropReader.ts'
 import { evenParts, type ComputeJob, type JobSample, type TrainJob } from './job.ts'
+import { outputOf } from './outputs.ts'
 import { mirrored, recipeOf, type TestView } from './testViews.ts'
 
 /** A batch's memory, filled again and again. */
@@ -54,16 +55,15 @@ export async function* prefetched<Item, Buffer>(items: readonly Item[], buffers:
   }
 }
 
-/** Fills a batch with training samples as they look in an epoch, mirrored ones under the mirrored gesture's class. */
-export function fillTrainingBatch(batch: Required<Batch>, job: TrainJob, crops: CropReader, positions: readonly number[], epoch: number): Promise<void> {
+/** Fills a batch with training samples as they look in an epoch (counted from 0), mirrored ones under the mirrored gesture's class. */
+export function fillTrainingBatch(batch: Required<Batch>, job: TrainJob, crops: CropReader, positions: readonly number[], epochsBefore: number): Promise<void> {
   const { seed, imageSize } = job.config
+  const epoch = epochsBefore + 1
   for (const [slot, position] of positions.entries()) {
     const sample = sampleAt(job, position)
-    const target = job.flipTargets[sample.label] ?? -1
-    const view = trainingView({ seed, epoch, sample: position, recipe: job.recipes[sample.role], augment: job.augment, seat: sample, imageSize, mayFlip: target >= 0 })
+    const view = trainingView({ seed, epoch, sample, recipe: job.recipes[sample.role], augment: job.augment, seat: sample, imageSize, label: sample.label, targets: job.flipTargets })
     place(batch, job, slot, sample, view)
-    if (view.flipped) batch.labels[slot] = target
-    batch.colours.set(colourNumbers(drawColour(randomStream(seed, trainingStreams.colour, epoch, position), job.augment.colour)), slot * 4)
+    batch.colours.set(colourNumbers(trainingColour(seed, epoch, sample, job.augment.colour)), slot * 4)
   }
   return readCrops(batch, job, crops, positions)
 }
@@ -72,16 +72,16 @@ export function fillTrainingBatch(batch: Required<Batch>, job: TrainJob, crops: 
 export function setTestView(batch: Batch, job: ComputeJob, positions: readonly number[], view: TestView): void {
   for (const [slot, position] of positions.entries()) {
     const sample = sampleAt(job, position)
-    const upright = plainView(sample, recipeOf(job.recipes[sample.role], view), job.config.imageSize)
+    const upright = plainView(sample, recipeOf(job.recipes[sample.role], view), job.config.imageSize, sample.label)
     place(batch, job, slot, sample, view.mirrored ? mirrored(upright, job.config.imageSize) : upright)
   }
 }
 
 const sampleAt = (job: ComputeJob, position: number): JobSample => job.samples[position] as JobSample
 
-function place(batch: Batch, { shardSize }: ComputeJob, slot: number, sample: JobSample, view: SampleView): void {
+function place(batch: Batch, { shardSize, outputs }: ComputeJob, slot: number, sample: JobSample, view: SampleView): void {
   batch.transforms.set(shardTransform(view, sample.region, shardSize), slot * 8)
-  batch.labels[slot] = Math.max(sample.label, 0)
+  batch.labels[slot] = Math.max(outputOf(outputs, view.label), 0)
 }
 
 /** Fills a batch with the stored crops of samples; `setTestView` says how they are looked at. */

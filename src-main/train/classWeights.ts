@@ -1,23 +1,23 @@
+import { flipShares } from '../augment/flipShares.ts'
+import { outputCount, outputOf } from './outputs.ts'
 import type { StoredRun } from './runStore.ts'
 
 /**
- * The weight of each class in the loss of a fold, as the run's config says; undefined: none. Balanced: samples / (classes · samples of the
- * class), as scikit-learn's `compute_class_weight`, of the classes as training sees them, mirrored samples included; a class that is never
- * seen has weight 1.
+ * The weight of each of the network's outputs in the loss of a fold, as the run's config says; undefined: none. Balanced: samples / (outputs ·
+ * samples of the output), as scikit-learn's `compute_class_weight`, of the classes as training sees them, mirrored samples included; one that is
+ * never seen has weight 1. By pose id: the mean of the classes that share an output, by their shares of it.
  * @param labels class indices of the training samples
  */
-export function classWeightsOf({ config, poseIds, augment, flipTargets }: Pick<StoredRun, 'config' | 'poseIds' | 'augment' | 'flipTargets'>, labels: readonly number[]): number[] | undefined {
+export function classWeightsOf({ config, poseIds, augment, flipTargets, outputs }: Pick<StoredRun, 'config' | 'poseIds' | 'augment' | 'flipTargets' | 'outputs'>, labels: readonly number[]): number[] | undefined {
   const { classWeights } = config
   if (classWeights === 'none') return undefined
-  if (classWeights !== 'balanced') return poseIds.map((poseId) => classWeights[poseId] ?? 1)
-  const counts = poseIds.map(() => 0)
-  const count = (label: number, part: number): void => void (counts[label] = (counts[label] ?? 0) + part)
-  for (const label of labels) {
-    const target = flipTargets[label] ?? -1
-    const flipped = target < 0 ? 0 : augment.flipRatio
-    count(label, 1 - flipped)
-    if (flipped > 0) count(target, flipped)
+  const sums = Array.from({ length: outputCount(outputs, poseIds.length) }, () => 0)
+  const add = (label: number, part: number): void => void (sums[outputOf(outputs, label)]! += part)
+  if (classWeights !== 'balanced') {
+    for (const [label, poseId] of poseIds.entries()) add(label, (classWeights[poseId] ?? 1) * (outputs?.share[label] ?? 1))
+    return sums
   }
-  const seen = counts.filter((expected) => expected > 0).length
-  return counts.map((expected) => (expected > 0 ? labels.length / (seen * expected) : 1))
+  for (const label of labels) for (const [shown, share] of flipShares(label, flipTargets, augment)) add(shown, share)
+  const seen = sums.filter((expected) => expected > 0).length
+  return sums.map((expected) => (expected > 0 ? labels.length / (seen * expected) : 1))
 }

@@ -2,25 +2,26 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HandloomError, toHandloomError } from '../contract/errors.ts'
 import type { Emit } from '../contract/events.ts'
-import type { DatasetRoom, EvaluateRoom, PredictionRow } from '../contract/rooms.ts'
+import type { DatasetRoom, EvaluateRoom } from '../contract/rooms.ts'
 import { writeDurably } from '../crop/durableFile.ts'
-import { cutCrops, shardSizeFor, type CropRequest, type CutCrops } from '../crop/shards.ts'
+import { shardSizeFor } from '../crop/geometry.ts'
+import { cutCrops, type CropRequest, type CutCrops } from '../crop/shards.ts'
 import { classWeightsOf } from './classWeights.ts'
 import type { ComputeExit, ComputeProcess, SpawnCompute } from './computeProcess.ts'
+import { foldLists, type PlannedFolds } from './foldLists.ts'
 import type { ComputeJob, JobSample } from './job.ts'
 import { smallerAdvice } from './memory.ts'
 import type { ComputeMessage } from './messages.ts'
 import { saysOutOfMemory } from './outOfMemory.ts'
+import { classProbabilities, outputCount } from './outputs.ts'
 import { readPredictions } from './predictions.ts'
 import type { RunStore, StoredFold, StoredRun } from './runStore.ts'
 import { cropRequest, type PlannedSample, type SkippedFrame } from './samples.ts'
 
 /** What a run was made from, frame by frame; written once, so that later edits do not change a run half-way. */
-export interface RunPlan {
+export interface RunPlan extends PlannedFolds {
   samples: PlannedSample[]
   skipped: SkippedFrame[]
-  /** Fold of each training sequence. */
-  folds: Record<string, number>
 }
 
 export interface RunnerDeps {
@@ -170,7 +171,10 @@ export async function runFold(deps: RunnerDeps, run: StoredRun, fold: number, si
     if (outcome.stopped) return update({ ...idle, state: 'stopped', message: joined(left, ...outcome.notes) })
     if (!outcome.done) return update({ ...idle, state: 'failed', message: outcome.failure?.message ?? 'The compute process ended without a word.' })
     const predictions = await readPredictions(job.predictions)
-    for (const part of ['validation', 'test'] as const) evaluate.store({ runId: run.id, fold, part, poseIds: run.poseIds, rows: predictions.get(part) ?? [] })
+    for (const part of ['validation', 'test'] as const) {
+      const rows = (predictions.get(part) ?? []).map((row) => ({ ...row, probabilities: classProbabilities(run.outputs, row.probabilities) }))
+      evaluate.store({ runId: run.id, fold, part, poseIds: run.poseIds, rows })
+    }
     update({ ...idle, state: 'done', message: joined(left, ...outcome.notes) })
   } catch (error) {
     const { kind, message } = toHandloomError(error)
@@ -188,7 +192,9 @@ function leftOut(skipped: readonly SkippedFrame[], failed: readonly string[]): s
 async function readPlan(projectFolder: string, runId: number): Promise<RunPlan> {
   const file = join(runFolder(projectFolder, runId), 'plan.json')
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as RunPlan
+    const plan = JSON.parse(await readFile(file, 'utf8')) as RunPlan
+    // Plans of an older Handloom know neither hands apart nor derived samples.
+    return { ...plan, frameFolds: plan.frameFolds ?? null, samples: plan.samples.map((sample) => ({ ...sample, hand: sample.hand ?? null, transform: sample.transform ?? null, toFrame: sample.toFrame ?? null })) }
   } catch (error) {
     throw new HandloomError('not-found', `${file}, the list of the run's frames, cannot be read. Start a new run.`, { file, cause: error })
   }
@@ -197,16 +203,17 @@ async function readPlan(projectFolder: string, runId: number): Promise<RunPlan> 
 function trainJob(projectFolder: string, run: StoredRun, fold: number, plan: RunPlan, cut: CutCrops): Extract<ComputeJob, { kind: 'train' }> {
   const folder = foldFolder(projectFolder, run.id, fold)
   const samples = placedSamples(plan.samples, cut)
-  const list = (wanted: (sample: JobSample) => boolean): number[] => samples.flatMap((sample, position) => (sample.place && wanted(sample) ? position : []))
-  const foldOf = (sample: JobSample): number | undefined => plan.folds[sample.folder]
-  const train = list((sample) => sample.role === 'train' && sample.label >= 0 && foldOf(sample) !== undefined && foldOf(sample) !== fold)
+  const lists = foldLists(samples, plan, fold)
+  // What cannot be cut is in no list.
+  const [train, validation, test] = ([lists.train, lists.validation, lists.test] as const).map((list) => list.filter((position) => samples[position]?.place)) as [number[], number[], number[]]
   return {
     version: 1,
     kind: 'train',
     runId: run.id,
     fold,
     config: run.config,
-    classes: run.poseIds.length,
+    classes: outputCount(run.outputs, run.poseIds.length),
+    outputs: run.outputs,
     shardSize: shardSizeFor(run.config.imageSize),
     shards: cut.files,
     recipes: run.recipes,
@@ -215,8 +222,8 @@ function trainJob(projectFolder: string, run: StoredRun, fold: number, plan: Run
     classWeights: classWeightsOf(run, train.map((position) => samples[position]?.label ?? -1)),
     samples,
     train,
-    validation: list((sample) => sample.role === 'validation' && sample.label >= 0 && foldOf(sample) === fold),
-    test: list((sample) => sample.role === 'test'),
+    validation,
+    test,
     folder,
     predictions: join(folder, 'predictions.safetensors'),
     checkpointSeconds,
@@ -261,14 +268,4 @@ function followFold({ store, emit, changed }: RunnerDeps, runId: number, fold: n
       emit({ type: 'checkpoint', runId, fold, epoch: message.epoch, step: message.step, best: false })
     }
   }
-}
-
-/** Rows of several checkpoints' predictions of the same frames, averaged. */
-export function averageRows(parts: readonly PredictionRow[][]): PredictionRow[] {
-  const [first = []] = parts
-  return first.map(({ folder, frame }, row) => {
-    const mean = new Float32Array(first[row]?.probabilities.length ?? 0)
-    for (const part of parts) for (const [index, value] of (part[row]?.probabilities ?? []).entries()) mean[index] = (mean[index] ?? 0) + value / parts.length
-    return { folder, frame, probabilities: mean }
-  })
 }

@@ -1,16 +1,25 @@
-import type { AugmentRecipe, Box, BoxSource, CropRecipes, CropRole } from '../contract/crop.ts'
+import type { Matrix3 } from '../augment/projective.ts'
+import type { FlipTargets } from '../augment/sampleTransform.ts'
+import type { AugmentRecipe, Box, BoxSource, CropRecipes, CropRole, DerivedTransform } from '../contract/crop.ts'
 import type { TrainConfig } from '../contract/train.ts'
 import type { CropPlace } from '../crop/shards.ts'
+import type { Outputs } from './outputs.ts'
 
 /** A frame as training or prediction sees it. */
 export interface JobSample {
   folder: string
   frame: number
+  /** Which hand, where hands are cut apart. */
+  hand: number | null
+  /** How the sample's picture was derived from the frame; null: it is the frame. */
+  transform: DerivedTransform | null
+  /** Picture → frame, pixels; null: the same. */
+  toFrame: Matrix3 | null
   /** Class index; −1 where it is not known. */
   label: number
   /** Whose recipe cuts it. */
   role: CropRole
-  /** Size of the frame, pixels. */
+  /** Size of the picture, pixels. */
   width: number
   height: number
   keypointBox: Box
@@ -25,15 +34,16 @@ interface JobBase {
   version: 1
   runId: number
   config: TrainConfig
+  /** Outputs of the network: the classes, fewer where some are merged. */
   classes: number
+  /** Which output a class index is; null: itself. */
+  outputs: Outputs | null
   /** Side of the stored crops. */
   shardSize: number
   /** Absolute paths of the shard files. */
   shards: string[]
   recipes: CropRecipes
-  /** Class index a mirrored sample takes; −1 = never mirrored. */
-  flipTargets: number[]
-  /** Numbers of samples name their random streams, so their order never changes within a run. */
+  flipTargets: FlipTargets
   samples: JobSample[]
   /** Where the predictions go: tensors `validation` and `test`, or one `checkpoint 0`, `checkpoint 1`, … each. */
   predictions: string

@@ -7,6 +7,7 @@ import { NotFiniteError, type Classifier, type ClassifierOptions } from './class
 import type { CropReader } from './cropReader.ts'
 import { batchCount, type ComputeJob, type PredictJob, type TrainJob } from './job.ts'
 import type { ComputeMessage } from './messages.ts'
+import { outputOf } from './outputs.ts'
 import { predictSamples, score, writePredictions } from './predictions.ts'
 import { beginFromPretrained } from './pretrained.ts'
 import { learningRateSchedule } from './schedules.ts'
@@ -49,7 +50,7 @@ export async function trainFold(job: TrainJob, { createClassifier, crops, report
   const steps = batchCount(job.train.length, config.batchSize)
   const learningRate = learningRateSchedule({ ...config, totalSteps: steps * config.epochs, warmupSteps: Math.round(config.warmupEpochs * steps) })
   const buffers = [emptyBatch(config.batchSize, job.shardSize), emptyBatch(config.batchSize, job.shardSize)] as const
-  const labels = job.validation.map((position) => job.samples[position]?.label ?? -1)
+  const labels = job.validation.map((position) => outputOf(job.outputs, job.samples[position]?.label ?? -1))
   const clock = { saved: performance.now(), saveSeconds: 0, reported: performance.now(), imagesReported: 0, trained: 0, validated: 0, stepsTimed: 0, validationsTimed: 0 }
 
   const save = async (): Promise<void> => {

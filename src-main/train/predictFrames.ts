@@ -4,10 +4,10 @@ import sharp from 'sharp'
 import type { CropRecipe } from '../contract/crop.ts'
 import { HandloomError, toHandloomError } from '../contract/errors.ts'
 import type { CropRoom, DatasetRoom, PredictionRow, TrainRoom } from '../contract/rooms.ts'
-import { wholeFrame } from '../crop/geometry.ts'
-import { shardSizeFor } from '../crop/shards.ts'
-import { averageRows, foldFolder, placedSamples, prepareCrops, runCompute, runFolder, type RunnerDeps } from './foldRunner.ts'
-import { readPredictions } from './predictions.ts'
+import { wholeFrame, shardSizeFor } from '../crop/geometry.ts'
+import { foldFolder, placedSamples, prepareCrops, runCompute, runFolder, type RunnerDeps } from './foldRunner.ts'
+import { classProbabilities, outputCount } from './outputs.ts'
+import { averageRows, readPredictions } from './predictions.ts'
 import type { StoredRun } from './runStore.ts'
 import { cropRequest, planSamples, type PlannedSample } from './samples.ts'
 import { testRecipes } from './testViews.ts'
@@ -28,6 +28,7 @@ export async function predictFrames(deps: PredictDeps, run: StoredRun, folds: re
   const { signal, onProgress } = input
   const config = { ...run.config, ...input.views }
   const pictures = input.part === 'images'
+  const inClasses = (row: PredictionRow): PredictionRow => ({ ...row, probabilities: classProbabilities(run.outputs, row.probabilities) })
   const planned = input.part === 'images' ? await Promise.all((input.images ?? []).map(pictureSample)) : planDataset(deps, { ...run, config }, input.part)
   const requests = planned.map((sample) => (pictures ? { ...cropRequest('', sample), name: sample.file, file: sample.file } : cropRequest(deps.dataset.folder, sample)))
   // Pictures from anywhere keep their crops in a folder of their own, which goes with the prediction.
@@ -50,7 +51,8 @@ export async function predictFrames(deps: PredictDeps, run: StoredRun, folds: re
         kind: 'predict',
         runId: run.id,
         config,
-        classes: run.poseIds.length,
+        classes: outputCount(run.outputs, run.poseIds.length),
+        outputs: run.outputs,
         shardSize: shardSizeFor(run.config.imageSize),
         shards: cut.files,
         recipes: run.recipes,
@@ -66,7 +68,7 @@ export async function predictFrames(deps: PredictDeps, run: StoredRun, folds: re
     )
     if (outcome.failure) throw new HandloomError(outcome.failure.kind, outcome.failure.message)
     if (!outcome.done) throw new HandloomError('interrupted', 'Predicting was stopped.')
-    return { poseIds: run.poseIds, rows: averageRows([...(await readPredictions(predictions)).values()]) }
+    return { poseIds: run.poseIds, rows: averageRows([...(await readPredictions(predictions)).values()]).map(inClasses) }
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
@@ -82,7 +84,7 @@ async function pictureSample(path: string): Promise<PlannedSample> {
   try {
     const [{ size, mtimeMs }, { width, height }] = await Promise.all([stat(path), sharp(path).metadata()])
     const whole = wholeFrame({ width, height })
-    return { folder: path, frame: 0, label: -1, role: 'test', width, height, keypointBox: whole, source: 'whole', region: whole, file: path, bytes: size, modified: mtimeMs }
+    return { folder: path, frame: 0, hand: null, transform: null, toFrame: null, label: -1, role: 'test', width, height, keypointBox: whole, source: 'whole', region: whole, file: path, bytes: size, modified: mtimeMs }
   } catch (error) {
     const { kind, message } = toHandloomError(error)
     throw new HandloomError(kind === 'internal' ? 'bad-input' : kind, `${path} cannot be read: ${message}`, { file: path, cause: error })

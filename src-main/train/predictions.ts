@@ -3,6 +3,7 @@ import type { Classifier } from './classifier.ts'
 import { emptyBatch, evenBatches, prefetched, readCrops, setTestView } from './batches.ts'
 import type { CropReader } from './cropReader.ts'
 import type { ComputeJob } from './job.ts'
+import { outputTargets } from './outputs.ts'
 import { mirroredBack, type TestView } from './testViews.ts'
 import { readTensorFile, writeTensorFile, type HostTensor } from './tensorFile.ts'
 
@@ -28,7 +29,8 @@ export async function predictSamples(
   between: (done: number) => Promise<void> | void,
   views: readonly TestView[] = [{ margin: 0, mirrored: false }],
 ): Promise<Float32Array> {
-  const { classes, shardSize, flipTargets, config: { batchSize } } = job
+  const { classes, shardSize, config: { batchSize } } = job
+  const flipTargets = outputTargets(job.outputs, job.flipTargets)
   const probabilities = new Float32Array(positions.length * classes)
   let done = 0
   const buffers = [emptyBatch(batchSize, shardSize), emptyBatch(batchSize, shardSize)] as const
@@ -50,7 +52,7 @@ export async function predictSamples(
   return probabilities
 }
 
-/** Mean log loss (probabilities not below 1e-15) and accuracy of rows of probabilities; labels are class indices. */
+/** Mean log loss (probabilities not below 1e-15) and accuracy of rows of probabilities; labels are positions in a row. */
 export function score(probabilities: Float32Array, labels: readonly number[], classes: number): { logLoss: number; accuracy: number } {
   let loss = 0
   let right = 0
@@ -76,13 +78,26 @@ export async function writePredictions(job: ComputeJob, parts: readonly { name: 
   await writeTensorFile(job.predictions, tensors, note)
 }
 
-/** @throws HandloomError `bad-input` when the file is damaged */
+/** Rows by part; samples of one frame (its hands cut apart) are one row, their mean. @throws HandloomError `bad-input` when the file is damaged */
 export async function readPredictions(file: string): Promise<Map<string, PredictionRow[]>> {
   const { tensors, note } = await readTensorFile(file)
   const rows = new Map<string, PredictionRow[]>()
   for (const [name, frames] of Object.entries(note as Record<string, [string, number][]>)) {
     const { data, shape: [, classes = 0] = [] } = tensors.get(name) as HostTensor
-    rows.set(name, frames.map(([folder, frame], row) => ({ folder, frame, probabilities: data.slice(row * classes, (row + 1) * classes) })))
+    const samples = frames.map(([folder, frame], row) => ({ folder, frame, probabilities: data.slice(row * classes, (row + 1) * classes) }))
+    rows.set(name, [...Map.groupBy(samples, ({ folder, frame }) => `${folder} ${frame}`).values()].map(meanRow))
   }
   return rows
 }
+
+/** Rows as one: their mean. */
+function meanRow(rows: readonly PredictionRow[]): PredictionRow {
+  const [first] = rows as [PredictionRow]
+  if (rows.length === 1) return first
+  const mean = new Float32Array(first.probabilities.length)
+  for (const { probabilities } of rows) for (const [index, value] of probabilities.entries()) mean[index]! += value / rows.length
+  return { ...first, probabilities: mean }
+}
+
+/** Rows of several predictions of the same frames, averaged. */
+export const averageRows = ([first = [], ...others]: readonly (readonly PredictionRow[])[]): PredictionRow[] => first.map((row, at) => meanRow([row, ...others.flatMap((rows) => rows[at] ?? [])]))

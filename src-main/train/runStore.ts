@@ -1,14 +1,18 @@
-import type { AugmentRecipe, CropRecipes } from '../contract/crop.ts'
+import type { FlipTargets } from '../augment/sampleTransform.ts'
+import { augmentRecipe, cropRecipe, type AugmentRecipe, type CropRecipes } from '../contract/crop.ts'
 import { HandloomError } from '../contract/errors.ts'
 import { trainConfig, type FoldState, type Metric, type Run, type RunFold, type TrainConfig } from '../contract/train.ts'
 import type { Db } from '../db/open.ts'
+import type { Outputs } from './outputs.ts'
 
 /** What a run keeps beside what is shown of it. */
 interface RunRecipes {
   recipes: CropRecipes
   augment: AugmentRecipe
-  /** Class index a mirrored sample takes, by class index. */
-  flipTargets: number[]
+  flipTargets: FlipTargets
+  /** Classes that the split merges, as outputs of the network; null: none. */
+  outputs: Outputs | null
+  objects: Run['objects']
 }
 
 export interface StoredRun extends RunRecipes {
@@ -89,9 +93,9 @@ export function createRunStore(db: Db): RunStore {
   }
 
   return {
-    insert({ name, created, config, splitId, poseIds, provenance, recipes, augment, flipTargets }, rows) {
+    insert({ name, created, config, splitId, poseIds, provenance, ...made }, rows) {
       return db.transaction(() => {
-        const stored = JSON.stringify({ config, recipes, augment, flipTargets })
+        const stored = JSON.stringify({ config, ...made })
         const id = Number(insertRun.run(name, created, stored, splitId, JSON.stringify(poseIds), JSON.stringify(provenance)).lastInsertRowid)
         for (const row of rows) writeFold(id, row)
         return id
@@ -101,10 +105,7 @@ export function createRunStore(db: Db): RunStore {
     run(id) {
       const row = runRow.get(id)
       if (!row) throw new HandloomError('not-found', `There is no run ${id} in this project.`)
-      const stored = JSON.parse(row.config) as RunRecipes & { config: unknown }
-      // Keys that came later have their defaults.
-      const config = trainConfig.parse(stored.config)
-      return { id, name: row.name, created: row.created, splitId: row.split_id, poseIds: JSON.parse(row.pose_ids) as number[], provenance: JSON.parse(row.provenance) as Run['provenance'], ...stored, config }
+      return { id, name: row.name, created: row.created, splitId: row.split_id, poseIds: JSON.parse(row.pose_ids) as number[], provenance: JSON.parse(row.provenance) as Run['provenance'], ...readMade(row.config) }
     },
     folds,
     fold,
@@ -126,9 +127,23 @@ export function createRunStore(db: Db): RunStore {
   }
 }
 
+/** What a run was made from; keys that came later have their defaults. */
+function readMade(text: string): RunRecipes & { config: TrainConfig } {
+  const stored = JSON.parse(text) as { config: unknown; recipes: Record<keyof CropRecipes, unknown>; augment: unknown; flipTargets: number[] | FlipTargets; outputs?: Outputs | null; objects?: Run['objects'] }
+  const { train, validation, test } = stored.recipes
+  return {
+    config: trainConfig.parse(stored.config),
+    recipes: { train: cropRecipe.parse(train), validation: cropRecipe.parse(validation), test: cropRecipe.parse(test) },
+    augment: augmentRecipe.parse(stored.augment),
+    flipTargets: Array.isArray(stored.flipTargets) ? { horizontal: stored.flipTargets, vertical: [] } : stored.flipTargets,
+    outputs: stored.outputs ?? null,
+    objects: stored.objects ?? null,
+  }
+}
+
 /** A run as it is shown. */
-export function shownRun({ id, name, created, config, splitId, provenance }: StoredRun, folds: readonly StoredFold[]): Run {
-  return { id, name, created, config, splitId, provenance, state: runState(folds), folds: [...folds], secondsLeft: secondsLeft(folds) }
+export function shownRun({ id, name, created, config, splitId, provenance, objects }: StoredRun, folds: readonly StoredFold[]): Run {
+  return { id, name, created, config, splitId, provenance, objects, state: runState(folds), folds: [...folds], secondsLeft: secondsLeft(folds) }
 }
 
 function runState(folds: readonly StoredFold[]): Run['state'] {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { CropRecipe, CropRecipes, CropRole } from '../contract/crop.ts'
-import type { CropFrame, DatasetRoom } from '../contract/rooms.ts'
+import type { CropFrame, CropRoom, DatasetRoom } from '../contract/rooms.ts'
+import type { Matrix3 } from '../augment/projective.ts'
 import { regionOf } from '../crop/geometry.ts'
 import type { CropRequest } from '../crop/shards.ts'
 import type { JobSample } from './job.ts'
@@ -37,16 +38,18 @@ export function planSamples(
   const samples: PlannedSample[] = []
   for (const [folder, list] of Map.groupBy(frames, (frame) => frame.folder)) {
     const sources = new Map(dataset.sourceFrames(folder).map((source) => [source.number, source]))
-    for (const { frame, poseId, width, height, keypointBox, source, skipped: reason } of list) {
+    for (const { frame, poseId, hand, transform, width, height, toFrame, keypointBox, source, skipped: reason } of list) {
       const picture = sources.get(frame)
       if (!keypointBox || reason !== null || !picture) {
         skipped.push({ folder, frame, reason: reason ?? 'The picture is no longer there.' })
         continue
       }
-      const seat = { keypointBox, source }
+      const seat = { keypointBox, source, toFrame: toFrame as Matrix3 | null }
       samples.push({
         folder,
         frame,
+        hand,
+        transform,
         label: poseId === null ? -1 : (indexOf.get(poseId) ?? -1),
         role,
         width,
@@ -63,12 +66,13 @@ export function planSamples(
 }
 
 /**
- * The samples of a run: training frames as the training recipe sees them, again as the validation recipe does, then the test frames.
+ * The samples of a run: training frames as the training recipe sees them, again as the validation recipe does, the test frames, then those of
+ * the derived set, which train only.
  * @param margins extra margins under which frames are predicted
  */
 export function planRun(
   dataset: Pick<DatasetRoom, 'sourceFrames'>,
-  crop: { cropFrames(role: 'train' | 'test', recipe: CropRecipe): CropFrame[] },
+  crop: Pick<CropRoom, 'cropFrames' | 'derivedFrames'>,
   recipes: CropRecipes,
   poseIds: readonly number[],
   margins: readonly number[] = [],
@@ -77,7 +81,8 @@ export function planRun(
   const train = planSamples(dataset, crop.cropFrames('train', recipes.train), 'train', trainRecipes, poseIds)
   const validation = planSamples(dataset, crop.cropFrames('train', recipes.validation), 'validation', trainRecipes, poseIds)
   const test = planSamples(dataset, crop.cropFrames('test', recipes.test), 'test', testRecipes(recipes.test, margins), poseIds)
-  return { samples: [train, validation, test].flatMap((part) => part.samples), skipped: [...train.skipped, ...test.skipped] }
+  const derived = planSamples(dataset, crop.derivedFrames(recipes.train), 'train', [recipes.train], poseIds)
+  return { samples: [train, validation, test, derived].flatMap((part) => part.samples), skipped: [...train.skipped, ...test.skipped, ...derived.skipped] }
 }
 
 export const cropRequest = (dataFolder: string, sample: PlannedSample): CropRequest => ({

@@ -2,20 +2,23 @@ import { mkdir } from 'node:fs/promises'
 import { HandloomError, toHandloomError } from '../contract/errors.ts'
 import type { Emit } from '../contract/events.ts'
 import type { AnnotationRoom, CropRoom, DatasetRoom, EvaluateRoom, SplitRoom, TrainRoom } from '../contract/rooms.ts'
-import type { SplitOptions, SplitRecord } from '../contract/split.ts'
-import { trainConfig, type Run, type RunFold, type TrainConfig, type TrainConfigInput } from '../contract/train.ts'
-import { freeBytes, missingBytes, shardSizeFor } from '../crop/shards.ts'
+import type { SplitRecord, SplitRequest } from '../contract/split.ts'
+import { trainConfig, type Run, type RunFold, type TrainConfig } from '../contract/train.ts'
+import { shardSizeFor } from '../crop/geometry.ts'
+import { freeBytes, missingBytes } from '../crop/shards.ts'
 import type { Db } from '../db/open.ts'
 import { modelInfo, requireModel } from '../model/info.ts'
 import { modelNames } from '../model/zoo.ts'
-import { planSplit } from '../split/plan.ts'
 import { forkCompute, type SpawnCompute } from './computeProcess.ts'
 import { engineStatus } from './engineStatus.ts'
+import { runScore } from './compare.ts'
+import { foldLists, plannedFolds } from './foldLists.ts'
 import { runFold, shardFolder, writePlan, type RunnerDeps } from './foldRunner.ts'
 import { batchCount } from './job.ts'
 import { predictFrames } from './predictFrames.ts'
 import { presets } from './presets.ts'
-import { provenanceOf } from './provenance.ts'
+import { mergedOutputs, outputOf } from './outputs.ts'
+import { objectsOf, provenanceOf } from './provenance.ts'
 import { createQueue } from './queue.ts'
 import { createRunStore, shownRun, type StoredFold } from './runStore.ts'
 import { cropRequest, planRun } from './samples.ts'
@@ -28,7 +31,7 @@ export interface TrainDeps {
   annotation: Pick<AnnotationRoom, 'editsHash'>
   crop: CropRoom
   split: SplitRoom
-  evaluate: Pick<EvaluateRoom, 'store'>
+  evaluate: Pick<EvaluateRoom, 'store' | 'summary'>
   emit: Emit
   projectFolder: string
   /** How compute processes are started; default: forks this Node. */
@@ -112,20 +115,16 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
     }
   }
 
-  /** The split that a config names: the newest one with the same options and the same folds, or null. */
-  async function knownSplit(options: SplitOptions, planned: Pick<SplitRecord, 'folds'>): Promise<SplitRecord | null> {
-    for (const listed of await split.list()) {
-      if (!sameOptions(listed.options, options)) continue
-      const record = await split.get({ id: listed.id })
-      if (JSON.stringify(record.folds) === JSON.stringify(planned.folds)) return record
-    }
-    return null
-  }
+  /** The split that a config names by its id, or one planned by its options: not kept yet. */
+  const namedSplit = async ({ split: id, folds, splitter, seed }: TrainConfig): Promise<SplitRecord | ReturnType<SplitRoom['plan']>> =>
+    id === undefined ? split.plan(splitOf({ folds, splitter, seed })) : split.get({ id })
 
-  function planned(options: SplitOptions): Omit<SplitRecord, 'id' | 'created'> {
-    const sequences = dataset.summaries('train').flatMap(({ folder, number, poseId, frames }) => (poseId === null || frames === 0 ? [] : [{ folder, number, poseId, frames }]))
-    if (sequences.length === 0) throw new HandloomError('bad-input', `${dataset.folder} has no training sequence with a class and frames, so there is nothing to train on.`, { file: dataset.folder })
-    return planSplit(sequences, new Map(dataset.classRows().map(({ poseId, name }) => [poseId, name])), options)
+  /** The same, kept: the newest split of the same folds, or a new one. */
+  async function keptSplit(config: TrainConfig): Promise<SplitRecord> {
+    const named = await namedSplit(config)
+    if ('id' in named) return named
+    const known = (await split.list()).find(({ hash }) => hash === named.hash)
+    return known ? split.get({ id: known.id }) : split.make(splitOf(config))
   }
 
   function chosenFolds(config: TrainConfig, folds: readonly number[] | null): number[] {
@@ -136,11 +135,15 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
     return chosen
   }
 
-  function prepared(input: TrainConfigInput) {
-    const settings = runSettings(input, { recipes: { train: crop.recipe('train'), validation: crop.recipe('validation'), test: crop.recipe('test') }, augment: crop.augment() })
+  /** All that a run over a split is made from. */
+  function prepared(input: TrainConfig, record: Pick<SplitRecord, 'options' | 'folds' | 'frameFolds'>) {
+    const { folds, splitter, merge } = record.options
+    const settings = runSettings({ ...input, folds, splitter }, { recipes: { train: crop.recipe('train'), validation: crop.recipe('validation'), test: crop.recipe('test') }, augment: crop.augment() })
     requireModel(settings.config.model)
     const poseIds = dataset.poseIds()
-    return { ...settings, poseIds, plan: planRun(dataset, crop, settings.recipes, poseIds, settings.config.testMargins) }
+    const plan = { ...planRun(dataset, crop, settings.recipes, poseIds, settings.config.testMargins), ...plannedFolds(record, dataset) }
+    const frames = poseIds.map((_, index) => plan.samples.filter(({ role, label, transform }) => role === 'train' && label === index && transform === null).length)
+    return { ...settings, poseIds, plan, outputs: mergedOutputs(poseIds, merge, frames) }
   }
 
   return {
@@ -149,28 +152,30 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
     presets: () => [...presets],
 
     async preflight({ config: input, folds }) {
-      const { config, plan } = prepared(input)
+      const given = trainConfig.parse(input)
+      const record = await namedSplit(given)
+      const { config, plan, poseIds, outputs } = prepared(given, record)
       const chosen = chosenFolds(config, folds)
-      const record = planned(splitOptionsOf(config))
-      const foldOf = new Map(record.folds.map(({ folder, fold }) => [folder, fold]))
-      const inFold = (role: string, wanted: (fold: number) => boolean): number =>
-        plan.samples.filter((sample) => sample.role === role && wanted(foldOf.get(sample.folder) ?? -1)).length
-      const first = chosen[0] ?? 0
-      const trainFrames = inFold('train', (fold) => fold >= 0 && fold !== first)
-      const validationFrames = inFold('validation', (fold) => fold === first)
+      const lists = new Map(chosen.map((fold) => [fold, foldLists(plan.samples, plan, fold)]))
+      const first = lists.get(chosen[0] ?? 0)
+      const trainFrames = first?.train.length ?? 0
       const folder = shardFolder(projectFolder, config.imageSize)
       const secondsPerEpoch = epochSeconds(config, trainFrames)
+      const { sequences } = await crop.derived()
       await mkdir(projectFolder, { recursive: true })
       return {
         trainFrames,
-        validationFrames,
+        validationFrames: first?.validation.length ?? 0,
         skippedFrames: plan.skipped.length,
         stepsPerEpoch: batchCount(trainFrames, config.batchSize),
         classesMissingInFolds: chosen.flatMap((fold) => {
-          const poseIds = record.classes.filter(({ counts }) => counts.every((count, other) => other === fold || count === 0)).map(({ poseId }) => poseId)
-          return poseIds.length ? [{ fold, poseIds }] : []
+          const learnt = new Set(lists.get(fold)?.train.map((position) => outputOf(outputs, plan.samples[position]?.label ?? -1)))
+          const missing = poseIds.filter((_, index) => !learnt.has(outputOf(outputs, index)))
+          return missing.length ? [{ fold, poseIds: missing }] : []
         }),
         leakingSequences: record.leakingSequences,
+        derivedFrames: plan.samples.filter(({ transform, label }) => transform !== null && label >= 0).length,
+        derivedProblems: sequences.filter(({ problem }) => problem !== null).length,
         shardBytes: await missingBytes(folder, shardSizeFor(config.imageSize), plan.samples.map((sample) => cropRequest(dataset.folder, sample))),
         freeBytes: await freeBytes(projectFolder),
         secondsPerEpoch,
@@ -180,11 +185,13 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
 
     async start({ config: input, folds }) {
       await requireReady()
-      const { config, recipes, augment, poseIds, plan } = prepared(input)
+      const given = trainConfig.parse(input)
+      // Before a split is made for a run that cannot be.
+      chosenFolds(prepared(given, await namedSplit(given)).config, folds)
+      const record = await keptSplit(given)
+      const { config, recipes, augment, poseIds, plan, outputs } = prepared(given, record)
       const chosen = chosenFolds(config, folds)
-      const options = splitOptionsOf(config)
-      const record = (await knownSplit(options, planned(options))) ?? (await split.make(options))
-      const flipTargets = [...crop.flipTargets()]
+      const flipTargets = { horizontal: [...crop.flipTargets('horizontal')], vertical: [...crop.flipTargets('vertical')] }
       const id = store.insert(
         {
           name: config.name || `${config.model} ${config.imageSize} px`,
@@ -195,12 +202,14 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
           recipes,
           augment,
           flipTargets,
+          outputs,
+          objects: objectsOf(crop.references(), { recipes, augment }, record),
           provenance: provenanceOf({ dataset, annotation, recipes: [recipes, augment, flipTargets], split: record }),
         },
         chosen.map((fold) => newFold(fold, config.epochs)),
       )
       try {
-        await writePlan(projectFolder, id, { ...plan, folds: Object.fromEntries(record.folds.map(({ folder, fold }) => [folder, fold])) })
+        await writePlan(projectFolder, id, plan)
         requireWritable()
       } catch (error) {
         // Without its plan a run can never go on, so there is none.
@@ -220,6 +229,11 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
       store.rename(id, name)
       changed(id, 'now')
       return show(id)
+    },
+
+    async compare() {
+      const scores = await Promise.all(store.ids().map((id) => runScore({ evaluate, split }, store.run(id))))
+      return scores.filter((score) => score !== null)
     },
 
     schedule({ config: input, stepsPerEpoch }) {
@@ -304,10 +318,7 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
   }
 }
 
-const splitOptionsOf = ({ splitter, folds, seed }: TrainConfig): SplitOptions => ({ splitter, folds, seed, shuffle: true, unit: 'sequence' })
-
-const sameOptions = (a: SplitOptions, b: SplitOptions): boolean =>
-  a.splitter === b.splitter && a.folds === b.folds && a.seed === b.seed && a.shuffle === b.shuffle && a.unit === b.unit
+const splitOf = ({ splitter, folds, seed }: Pick<TrainConfig, 'splitter' | 'folds' | 'seed'>): SplitRequest => ({ splitter, folds, seed })
 
 const newFold = (fold: number, epochs: number): StoredFold & RunFold => ({
   fold, epochs, state: 'queued', epoch: 0, bestLogLoss: null, bestAccuracy: null, imagesPerSecond: null, secondsLeft: null, message: null, trainFrames: 0, validationFrames: 0, secondsPerEpoch: null,

@@ -12,7 +12,7 @@ export interface RunSettings {
  * What a run is made from: the config with its defaults, over the project's crop settings. The config's `margin` and `wristExtra` hold for
  * every role; its random margin in training only, since nothing is random when a fold is judged.
  */
-export function runSettings(input: TrainConfigInput, project: CropSettings): RunSettings {
+export function runSettings(input: TrainConfigInput, project: Pick<CropSettings, 'recipes' | 'augment'>): RunSettings {
   const given = trainConfig.parse(input)
   const augment: AugmentRecipe = { ...project.augment, ...given.augment, flipRatio: given.flipRatio ?? project.augment.flipRatio }
   const { margin, wristExtra } = given.crop

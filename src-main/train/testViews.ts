@@ -1,6 +1,6 @@
 import { compose, type Matrix3 } from '../augment/projective.ts'
 import type { SampleView } from '../augment/sampleTransform.ts'
-import type { CropRecipe } from '../contract/crop.ts'
+import { sideNames, type CropRecipe, type SideLengths } from '../contract/crop.ts'
 import type { TestViews } from '../contract/train.ts'
 
 /** One of the ways in which a sample is looked at when it is predicted; the probabilities of all are averaged. */
@@ -15,7 +15,7 @@ export function testViews({ testFlip, testMargins }: TestViews): TestView[] {
   return [0, ...testMargins].flatMap((margin) => (testFlip ? [false, true] : [false]).map((mirrored) => ({ margin, mirrored })))
 }
 
-const withMargin = (recipe: CropRecipe, extra: number): CropRecipe => ({ ...recipe, margin: Math.max(0, recipe.margin + extra) })
+const withMargin = (recipe: CropRecipe, extra: number): CropRecipe => ({ ...recipe, margin: Object.fromEntries(sideNames.map((side) => [side, Math.max(0, recipe.margin[side] + extra)])) as SideLengths })
 
 /** The recipe of a view. */
 export const recipeOf = (recipe: CropRecipe, { margin }: TestView): CropRecipe => withMargin(recipe, margin)

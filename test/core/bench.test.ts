@@ -103,7 +103,7 @@ describe('the peer', () => {
     const bare = join(root, 'bare-python')
     writeFileSync(bare, '#!/bin/sh\necho timm cv2\n', { mode: 0o755 })
     const missing = await findPeer('seed_epoch.py', {}, { HANDLOOM_PEER_PYTHON: bare })
-    expect(missing).toEqual({ missing: `${bare} has no timm, cv2. To compare with PyTorch: ${bare} -m pip install torch timm torchvision opencv-python-headless` })
+    expect(missing).toEqual({ missing: `${bare} has no timm, cv2. To compare with PyTorch: ${bare} -m pip install torch timm torchvision opencv-python-headless scikit-learn` })
     expect(await findPeer('torch_regnet.py', {}, { HANDLOOM_PEER_PYTHON: join(root, 'nobody') })).toEqual({ missing: expect.stringContaining('HANDLOOM_PEER_PYTHON') })
   })
 
@@ -129,9 +129,9 @@ describe('handloom bench', () => {
   it('predicts alone where there is no peer, and says so', async () => {
     const { code, out, err } = await handloom(['bench', 'infer', ...tiny, '--json'], { HANDLOOM_PEER_PYTHON: join(root, 'nobody') })
     expect({ code, result: JSON.parse(out) }).toMatchObject({ code: 0, result: { bench: 'infer', images_per_second: expect.any(Number), peer: null, ratio: null } })
-    expect(err).toContain('Measured without PyTorch')
+    expect(err).toContain('Measured without a peer')
     const wanted = await handloom(['bench', 'infer', ...tiny, '--no-peer', '--json'], { HANDLOOM_PEER_PYTHON: join(root, 'nobody') })
-    expect([wanted.code, wanted.err]).toEqual([0, expect.not.stringContaining('Measured without PyTorch')])
+    expect([wanted.code, wanted.err]).toEqual([0, expect.not.stringContaining('Measured without a peer')])
   })
 
   it('goes on after one that fails, each on a line of its own', async () => {

@@ -70,7 +70,7 @@ it('a second process sees live what the first does, by the events of the first, 
 
 it('tells of everything else too: crops, splits, saved rules, other data', async () => {
   const { recipes } = await writer.api.crop.settings.query()
-  await writer.api.crop.setRecipe.mutate({ role: 'train', recipe: { ...recipes.train, margin: recipes.train.margin + 7 } })
+  await writer.api.crop.setRecipe.mutate({ role: 'train', recipe: { ...recipes.train, margin: 7 } })
   await expect.poll(types, { timeout: 5000 }).toContain('crop')
   const { id } = await writer.api.split.make.mutate({ splitter: 'KFold', folds: 2, seed: 1, shuffle: true, unit: 'sequence' })
   await expect.poll(() => heard, { timeout: 5000 }).toContainEqual({ type: 'split', splitId: id })
@@ -92,7 +92,7 @@ it('tells how a run goes on: its folds, the points of its curves as they come, a
   const { recipes, augment } = defaultCropSettings
   const fold: StoredFold = { fold: 0, epochs: 9, state: 'training', epoch: 0, bestLogLoss: null, bestAccuracy: null, imagesPerSecond: null, secondsLeft: null, message: null, trainFrames: 5, validationFrames: 2, secondsPerEpoch: null }
   const provenance = { dataHash: '', editsHash: '', recipeHash: '', splitHash: '', version: '', machine: '' }
-  const id = store.insert({ name: 'run', created: '2026-11-26T00:00:00Z', config: trainConfig.parse({}), splitId: 1, poseIds: [1, 2], provenance, recipes, augment, flipTargets: [-1, -1] }, [fold])
+  const id = store.insert({ name: 'run', created: '2026-11-26T00:00:00Z', config: trainConfig.parse({}), splitId: 1, poseIds: [1, 2], provenance, recipes, augment, flipTargets: { horizontal: [-1, -1], vertical: [-1, -1] }, outputs: null, objects: null }, [fold])
   const metric = (step: number): Metric => ({ fold: 0, kind: 'step', step, epoch: 1, loss: 1 / step, learningRate: 0.1, gradientNorm: null, imagesPerSecond: null, trainAccuracy: null, validationLogLoss: null, validationAccuracy: null })
   const points = () => heard.flatMap((event) => (event.type === 'metric' && event.runId === id ? [event.metric.step] : []))
   store.addMetric(id, metric(1))

@@ -29,6 +29,7 @@ const madeRun = (id: number, states: ('done' | 'training')[] = ['done', 'done'])
   id, name: `run ${id}`, created: '2026-11-24T00:00:00.000Z', config: trainConfig.parse({}), splitId: 4, state: 'done',
   folds: states.map((state, fold) => ({ fold, state, epoch: 3, epochs: 3, bestLogLoss: 0.5, bestAccuracy: 0.75, imagesPerSecond: 10, secondsLeft: 0, message: null, trainFrames: 4, validationFrames: 2 })),
   secondsLeft: null,
+  objects: null,
   provenance: { dataHash: 'data-1', editsHash: 'edits-1', recipeHash: 'recipe-1', splitHash: 'split-1', version: '0.1.0', machine: 'made' },
 })
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sides } from '../../src-main/contract/crop.ts'
 import type { Metric, TrainConfigInput } from '../../src-main/contract/train.ts'
 import { epochOrder, evenBatches, prefetched } from '../../src-main/train/batches.ts'
 import { loadBest, loadLast, type Progress } from '../../src-main/train/checkpoint.ts'
@@ -191,13 +192,13 @@ describe('with TensorFlow', () => {
     const crops = openCrops(shards, shardSize)
     const predicted = async (changes: Partial<TrainJob['config']>, part: Partial<Pick<TrainJob, 'flipTargets' | 'recipes'>> = {}): Promise<number[][]> => {
       const predictions = join(root, 'again.safetensors')
-      const job: PredictJob = { version, kind: 'predict', runId, classes, shardSize, shards, recipes, flipTargets, samples: samples.slice(18), folders: [plain.folder], ...part, config: { ...plain.config, ...changes }, predictions }
+      const job: PredictJob = { version, kind: 'predict', runId, classes, shardSize, shards, recipes, flipTargets, outputs: null, samples: samples.slice(18), folders: [plain.folder], ...part, config: { ...plain.config, ...changes }, predictions }
       await predictFolds(job, { createClassifier, crops, report: () => undefined, stopRequested: () => false })
       return [...(await readPredictions(predictions)).values()].flat().map(({ probabilities }) => [...probabilities])
     }
-    const wider = { ...recipes, validation: { ...recipes.validation, margin: recipes.validation.margin + 30 } }
+    const wider = { ...recipes, validation: { ...recipes.validation, margin: sides(80) } }
     // Mirrored onto themselves, the classes of the average of both say what the mirror image alone got.
-    const [base, both, wide] = [await predicted({}), await predicted({ testFlip: true }, { flipTargets: [0, 1, 2] }), await predicted({}, { recipes: wider })]
+    const [base, both, wide] = [await predicted({}), await predicted({ testFlip: true }, { flipTargets: { horizontal: [0, 1, 2], vertical: [] } }), await predicted({}, { recipes: wider })]
     const mirror = both.map((row, index) => row.map((value, place) => 2 * value - (base[index]?.[place] ?? 0)))
     const all = await predicted({ testFlip: true })
     const margins = await predicted({ testMargins: [30] })
@@ -216,7 +217,7 @@ describe('with TensorFlow', () => {
     const crops = openCrops(job.shards, job.shardSize)
     const again = join(root, 'again.safetensors')
     const { version, runId, config, classes, shardSize, shards, recipes, flipTargets, samples } = job
-    await predictFolds({ version, kind: 'predict', runId, config, classes, shardSize, shards, recipes, flipTargets, samples: samples.slice(18), folders: [job.folder], predictions: again }, { createClassifier, crops, report: () => undefined, stopRequested: () => false })
+    await predictFolds({ version, kind: 'predict', runId, config, classes, shardSize, shards, recipes, flipTargets, outputs: null, samples: samples.slice(18), folders: [job.folder], predictions: again }, { createClassifier, crops, report: () => undefined, stopRequested: () => false })
     crops.close()
     expect((await readPredictions(again)).get('checkpoint 0')).toEqual(trained)
   })
@@ -225,7 +226,7 @@ describe('with TensorFlow', () => {
 describe('the loop itself', () => {
   it('mirrored samples are trained under the mirrored class', async () => {
     const seen = new Map<number, number>()
-    const job = { ...tinyJob(root, { epochs: 1, batchSize: 18 }), flipTargets: [1, 0, -1] }
+    const job = { ...tinyJob(root, { epochs: 1, batchSize: 18 }), flipTargets: { horizontal: [1, 0, -1], vertical: [] } }
     job.augment = { ...job.augment, flipRatio: 1 }
     const create: Create = async (options) => {
       const classifier = await countingClassifier(() => [0, 0, 0])(options)

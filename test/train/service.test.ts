@@ -1,13 +1,15 @@
-import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { sides } from '../../src-main/contract/crop.ts'
 import type { HandloomEvent } from '../../src-main/contract/events.ts'
 import { openProject, type Project } from '../../src-main/core/project.ts'
 import { forkCompute, type ComputeProcess, type SpawnCompute } from '../../src-main/train/computeProcess.ts'
+import type { TrainJob } from '../../src-main/train/job.ts'
 import type { ComputeMessage } from '../../src-main/train/messages.ts'
 import { makeTinyData, tinyConfig } from './tinyData.ts'
 
@@ -256,12 +258,48 @@ describe('what a run is made from', () => {
     await open(scripted([{ type: 'stopped', step: 0, epoch: 0 }]))
     const run = await project.train.start({ config: { ...tinyConfig, flipRatio: 0.1, crop: { margin: 20, randomMargin: 7 } }, folds: [0] })
     await project.train.idle()
-    const job = JSON.parse(await (await import('node:fs/promises')).readFile(join(root, 'project', 'runs', String(run.id), 'fold-0', 'job.json'), 'utf8')) as { recipes: Record<string, { margin: number; randomMargin: number }>; augment: unknown; flipTargets: number[] }
+    const job = JSON.parse(await readFile(join(root, 'project', 'runs', String(run.id), 'fold-0', 'job.json'), 'utf8')) as TrainJob
     expect({ recipes: Object.entries(job.recipes).map(([role, { margin, randomMargin }]) => [role, margin, randomMargin]), augment: job.augment, flips: job.flipTargets }).toEqual({
-      recipes: [['train', 20, 7], ['validation', 20, 0], ['test', 20, 0]],
+      recipes: [['train', sides(20), 7], ['validation', sides(20), 0], ['test', sides(20), 0]],
       augment: { ...(await project.crop.settings()).augment, flipRatio: 0.1 },
-      flips: [1, 0],
+      flips: { horizontal: [1, 0], vertical: [1, 0] },
     })
+    const saved = (await project.crop.settings()).references
+    const { objects } = await project.train.run({ id: run.id })
+    const [split] = await project.split.list()
+    expect(objects).toEqual({
+      ...saved,
+      ...Object.fromEntries((['train', 'validation', 'test', 'augment'] as const).map((slot) => [slot, { ...saved[slot], version: null, hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string }])),
+      split: { kind: 'split', name: split?.name, version: 1, hash: split?.hash },
+    })
+    expect(objects?.train.hash).not.toBe(saved.train.hash)
+  })
+
+  it('a planned split: by frames siblings are learnt and asked; classes always trained are asked nowhere; merged ones share an output', async () => {
+    await open(scripted([{ type: 'stopped', step: 0, epoch: 0 }]))
+    const jobOf = async (split: number): Promise<TrainJob> => {
+      const run = await project.train.start({ config: { ...tinyConfig, split }, folds: [0] })
+      await project.train.idle()
+      expect([run.splitId, run.config.folds]).toEqual([split, 2])
+      return JSON.parse(await readFile(join(root, 'project', 'runs', String(run.id), 'fold-0', 'job.json'), 'utf8')) as TrainJob
+    }
+    const folders = (job: TrainJob, list: 'train' | 'validation'): string[] => job[list].map((position) => `${job.samples[position]?.folder ?? ''} ${job.samples[position]?.frame ?? ''}`)
+    const base = { splitter: 'StratifiedGroupKFold', folds: 2, seed: 1 } as const
+
+    const leaky = await jobOf((await project.split.make({ splitter: 'KFold', unit: 'frame', folds: 2, seed: 1 })).id)
+    const [learnt, asked] = [folders(leaky, 'train'), folders(leaky, 'validation')]
+    expect({ all: [...learnt, ...asked].toSorted(), twice: learnt.filter((frame) => asked.includes(frame)), siblings: asked.some((frame) => learnt.some((other) => other.split(' ')[0] === frame.split(' ')[0])) }).toEqual({
+      all: Array.from({ length: 16 }, (_, index) => `train/${Math.floor(index / 2)} ${index % 2}`), twice: [], siblings: true,
+    })
+
+    const always = await jobOf((await project.split.make({ ...base, always: [110] })).id)
+    const odd = [1, 3, 5, 7].flatMap((number) => [`train/${number} 0`, `train/${number} 1`])
+    expect({ learnt: folders(always, 'train').filter((frame) => odd.includes(frame)), asked: folders(always, 'validation').filter((frame) => odd.includes(frame)), even: folders(always, 'validation').length }).toEqual({ learnt: odd, asked: [], even: 4 })
+    expect(await project.train.preflight({ config: { ...tinyConfig, split: 1 }, folds: null })).toMatchObject({ leakingSequences: expect.any(Number) as number, classesMissingInFolds: [] })
+
+    const merged = await jobOf((await project.split.make({ ...base, merge: [[100, 110]] })).id)
+    expect({ classes: merged.classes, outputs: merged.outputs }).toEqual({ classes: 1, outputs: { of: [0, 0], share: [0.5, 0.5] } })
+    await expect(project.train.start({ config: { ...tinyConfig, split: 77 }, folds: null })).rejects.toMatchObject({ kind: 'not-found' })
   })
 
   it('a picture that became unreadable is left out and named', async () => {

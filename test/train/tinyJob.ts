@@ -19,7 +19,7 @@ export function tinyJob(root: string, changes: TrainConfigInput = {}): TrainJob 
   const samples = Array.from({ length: frames }, (_, frame): JobSample => {
     const label = frame % tinyClasses
     for (let at = 0; at < cropBytes(shardSize); at++) bytes[frame * cropBytes(shardSize) + at] = 40 + 70 * label + stream.integer(40)
-    return { folder: `train/${frame}`, frame: 0, label, role: frame < 18 ? 'train' : 'validation', width: 1920, height: 1080, keypointBox: { x0: 25, y0: 25, x1: 75, y1: 75 }, source: 'keypoints', region, place: { file: 0, offset: frame * cropBytes(shardSize) } }
+    return { folder: `train/${frame}`, frame: 0, hand: null, transform: null, toFrame: null, label, role: frame < 18 ? 'train' : 'validation', width: 1920, height: 1080, keypointBox: { x0: 25, y0: 25, x1: 75, y1: 75 }, source: 'keypoints', region, place: { file: 0, offset: frame * cropBytes(shardSize) } }
   })
   mkdirSync(root, { recursive: true })
   const shard = join(root, 'crops-1.rgb')
@@ -27,7 +27,7 @@ export function tinyJob(root: string, changes: TrainConfigInput = {}): TrainJob 
   const positions = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index)
   return {
     version: 1, kind: 'train', runId: 1, fold: 0, config, classes: tinyClasses, shardSize, shards: [shard],
-    recipes: defaultCropSettings.recipes, augment: defaultCropSettings.augment, flipTargets: [1, 0, -1], samples,
+    recipes: defaultCropSettings.recipes, augment: defaultCropSettings.augment, flipTargets: { horizontal: [1, 0, -1], vertical: [1, 0, -1] }, outputs: null, samples,
     train: positions(0, 18), validation: positions(18, 24), test: positions(18, 24),
     folder: join(root, 'fold-0'), checkpointSeconds: 1000, predictions: join(root, 'fold-0', 'predictions.safetensors'),
   }

@@ -1,8 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Precision } from '../../contract/train.ts'
-import { seatBox } from '../../crop/geometry.ts'
-import { shardSizeFor } from '../../crop/shards.ts'
+import { seatBox, shardSizeFor } from '../../crop/geometry.ts'
 import { generateSample } from '../../sample/generate.ts'
 import type { FrameSet } from '../../train/throughput/frames.ts'
 import { cropRequest, planRun } from '../../train/samples.ts'
@@ -50,7 +49,7 @@ export async function writeFrames({ folder, frames: most, model, size, batch, pr
       folder: join(scratch, 'crops'),
       requests,
       job: {
-        version: 1, kind: 'train', runId: 0, fold: 0, ...settings, classes, shardSize: shardSizeFor(size), shards: [], flipTargets: [...crop.flipTargets()], classWeights: undefined,
+        version: 1, kind: 'train', runId: 0, fold: 0, ...settings, classes, shardSize: shardSizeFor(size), shards: [], flipTargets: { horizontal: [...crop.flipTargets()], vertical: [...crop.flipTargets('vertical')] }, outputs: null, classWeights: undefined,
         samples: samples.map((sample) => ({ ...sample, place: null })), train: samples.map((_, position) => position), validation: [], test: [],
         folder: scratch, predictions: '', checkpointSeconds: Infinity,
       },

@@ -132,7 +132,7 @@ function inEpochs(rounds: readonly Round[], frames: number) {
 }
 
 /** Runs `measure` on our worker and, where it can be had, the peer, both ready; ends them whatever happens. */
-async function compared(
+export async function compared(
   { peer: wanted, threads }: Pick<BenchOptions, 'peer' | 'threads'>,
   { signal, progress, note }: BenchTools,
   title: string,
@@ -171,7 +171,7 @@ async function startPeer(program: ContestantProgram, signal: AbortSignal, note: 
   }
 }
 
-async function withFrames(options: BenchOptions, { signal, progress }: BenchTools, measure: (frames: BenchFrames) => Promise<BenchResult>): Promise<BenchResult> {
+export async function withFrames(options: BenchOptions, { signal, progress }: BenchTools, measure: (frames: BenchFrames) => Promise<BenchResult>): Promise<BenchResult> {
   const { folder = options.drawn } = options
   if (folder === options.drawn) await drawFrames(folder, options.frames, (done, total) => progress(`사진 그리는 중 ${done}/${total}`, `Drawing frames ${done}/${total}`), signal)
   const scratch = await mkdtemp(join(tmpdir(), 'handloom-bench-'))

@@ -7,9 +7,11 @@ import { benchScan } from '../../dataset/bench.ts'
 import { requireModel } from '../../model/info.ts'
 import { generateSample } from '../../sample/generate.ts'
 import { benchCommits } from '../bench/commits.ts'
+import { benchCrop } from '../bench/crop.ts'
 import { benchDetection } from '../bench/detection.ts'
 import { benchEditorFrames } from '../bench/editorFrames.ts'
 import { benchScale } from '../bench/scale.ts'
+import { benchSplit } from '../bench/split.ts'
 import { benchClassifier, benchEpoch, benchInput, type BenchOptions, type BenchTools } from '../bench/measures.ts'
 import { applicationData } from '../paths.ts'
 import { text, UsageError, wholeNumber, type Command, type CommandContext } from '../command.ts'
@@ -23,6 +25,8 @@ const benches: Readonly<Record<string, { measure: Bench; defaults: Partial<Bench
   input: { measure: benchInput, defaults: { size: 288 } },
   epoch: { measure: benchEpoch, defaults: {} },
   scan: { measure: scanSample, defaults: {} },
+  crop: { measure: benchCrop, defaults: { size: 288 } },
+  split: { measure: benchSplit, defaults: {} },
   editor: { measure: benchEditor, defaults: {} },
   scale: { measure: (_options, tools) => benchScale(tools), defaults: {} },
 }
@@ -32,13 +36,13 @@ const standard: readonly (Partial<BenchOptions> & { name: string })[] = [
   ...[128, 288].flatMap((size) => (['float32', 'bfloat16'] as const).map((precision) => ({ name: 'train', size, precision }))),
   ...(['float32', 'bfloat16'] as const).map((precision) => ({ name: 'train', model: 'regnety_040', size: 288, precision, rounds: 3 })),
   ...(['float32', 'bfloat16'] as const).map((precision) => ({ name: 'infer', precision })),
-  ...['input', 'epoch', 'scan', 'editor', 'scale'].map((name) => ({ name })),
+  ...['input', 'epoch', 'crop', 'scan', 'split', 'editor', 'scale'].map((name) => ({ name })),
 ]
 
 export const bench: Command = {
   name: 'bench',
   usage: `bench [${Object.keys(benches).join('|')} …] [--model NAME] [--size PX] [--batch N] [--precision ${precisions.join('|')}] [--threads N] [--rounds N] [--frames N] [--folder DIR] [--peer-layout channels-last|nchw] [--no-peer]`,
-  summary: { ko: 'PyTorch와 나란히 속도를 잽니다', en: 'Measures speed, side by side with PyTorch' },
+  summary: { ko: 'PyTorch, scikit-learn과 나란히 속도를 잽니다', en: 'Measures speed, side by side with PyTorch and scikit-learn' },
   options: {
     model: { type: 'string' }, size: { type: 'string' }, batch: { type: 'string' }, precision: { type: 'string' }, threads: { type: 'string' },
     rounds: { type: 'string' }, frames: { type: 'string' }, folder: { type: 'string' }, peer: { type: 'boolean' }, 'peer-layout': { type: 'string' },
@@ -105,7 +109,7 @@ function noteOnce(context: CommandContext): (line: string) => void {
     said.add(line)
     // Not into the line that shows the progress.
     if (process.stderr.isTTY) context.progress('')
-    console.error(printableLines(context.words(`PyTorch 없이 잽니다: ${line}`, `Measured without PyTorch: ${line}`)))
+    console.error(printableLines(context.words(`비교 없이 잽니다: ${line}`, `Measured without a peer: ${line}`)))
   }
 }
 
@@ -141,7 +145,7 @@ function table(context: CommandContext, rows: readonly Row[]): string {
     { title: 'px', value: (row) => String(row.size ?? ''), right: true },
     { title: context.words('정밀도', 'precision'), value: (row) => row.precision ?? '' },
     { title: context.words('장/초', 'pictures/s'), value: (row) => row.error?.message ?? speed(row), right: true },
-    { title: 'PyTorch', value: (row) => speed(row.peer), right: true },
+    { title: context.words('비교', 'peer'), value: (row) => speed(row.peer), right: true },
     { title: context.words('비율', 'ratio'), value: (row) => row.ratio?.toFixed(2) ?? '–', right: true },
   ])
 }

@@ -1,5 +1,6 @@
 import type { Precision } from '../../contract/train.ts'
-import { cropBytes, shardSizeFor } from '../../crop/shards.ts'
+import { shardSizeFor } from '../../crop/geometry.ts'
+import { cropBytes } from '../../crop/shards.ts'
 import { hasNativeOperations, loadTensorFlow } from '../../engine/runtime/load.ts'
 import { createClassifier, type Batch } from '../classifier.ts'
 import { repeated, type Workload } from './workload.ts'

@@ -1,0 +1,48 @@
+import { HandloomError } from '../contract/errors.ts'
+import type { EvaluationSummary } from '../contract/evaluate.ts'
+import type { EvaluateRoom, SplitRoom } from '../contract/rooms.ts'
+import type { RunScore } from '../contract/train.ts'
+import { valueHash } from '../crop/valueHash.ts'
+import type { StoredRun } from './runStore.ts'
+
+export interface CompareDeps {
+  evaluate: Pick<EvaluateRoom, 'summary'>
+  split: Pick<SplitRoom, 'get'>
+}
+
+/** A run's scores and what it shares with others; null where it has no out-of-fold predictions (yet). */
+export async function runScore({ evaluate, split }: CompareDeps, run: StoredRun): Promise<RunScore | null> {
+  const record = await unlessMissing(() => split.get({ id: run.splitId }))
+  const summary: EvaluationSummary | null = await unlessMissing(() => evaluate.summary({ runId: run.id }))
+  if (!record || !summary) return null
+  const { name: _name, flipRatio = run.augment.flipRatio, split: _split, folds: _folds, splitter: _splitter, threads: _threads, ...config } = run.config
+  const { augment: { flipRatio: _augmentRatio, ...augment }, recipes, flipTargets, provenance: { dataHash, editsHash } } = run
+  const shared = { config, augment, recipes, flipTargets, dataHash, editsHash, derived: run.objects?.['derived-set'].hash ?? null }
+  return {
+    runId: run.id,
+    name: run.name,
+    created: run.created,
+    model: run.config.model,
+    flipRatio,
+    split: { kind: 'split', name: record.name, version: record.version, hash: record.hash },
+    splitId: record.id,
+    unit: record.frameFolds === null ? 'sequence' : 'frame',
+    leakingSequences: record.leakingSequences,
+    folds: record.options.folds,
+    foldsScored: summary.folds.length,
+    sequence: summary.sequence,
+    frame: summary.frame,
+    perFold: summary.folds.map(({ fold, sequence }) => ({ fold, sequence })),
+    likeButFlipRatio: valueHash([shared, record.hash]),
+    likeButSplit: valueHash([shared, flipRatio]),
+  }
+}
+
+async function unlessMissing<T>(ask: () => T | Promise<T>): Promise<T | null> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (error instanceof HandloomError && error.kind === 'not-found') return null
+    throw error
+  }
+}

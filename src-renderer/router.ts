@@ -1,5 +1,6 @@
 import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router'
 import { pages, rooms } from './rooms.ts'
+import { followNavigation } from './stores/address.ts'
 
 const roomRoutes = rooms.flatMap((name): RouteRecordRaw[] => {
   const component = pages[name]
@@ -15,3 +16,4 @@ export const router = createRouter({
     { path: '/:rest(.*)*', redirect: '/browse' },
   ],
 })
+followNavigation(router)

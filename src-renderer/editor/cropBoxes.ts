@@ -1,19 +1,18 @@
-import type { CropRecipe, FrameBox } from '../../src-main/contract/crop.ts'
+import type { BoxedFrame, CropRecipe, FrameBox } from '../../src-main/contract/crop.ts'
 import type { FrameRecord } from '../../src-main/contract/dataset.ts'
-import { keypointBox, sequenceBoxes, type BoxedFrame } from '../../src-main/crop/geometry.ts'
+import { handBoxes, sequenceBoxes } from '../../src-main/crop/geometry.ts'
 
 /** A sequence's frames as the crop's box functions want them. `state`: keypoints as the file has them, or as they are now. */
 export function boxedFrames(frames: readonly FrameRecord[], state: 'original' | 'current' = 'current'): BoxedFrame[] {
   return frames.flatMap(({ number, width, height, unreadable, original, points, erased }) => {
     if (width === null || height === null || unreadable !== null) return []
-    const keypoints = state === 'current' ? keypointBox(points, erased) : keypointBox(original ?? [])
-    return [{ frame: number, width, height, keypoints }]
+    return [{ frame: number, width, height, hands: state === 'current' ? handBoxes(points, erased) : handBoxes(original ?? []) }]
   })
 }
 
-/** The box of one frame by a recipe, without random margins; null when the frame is left out. */
-export function frameBox(frames: readonly FrameRecord[], frame: number, recipe: CropRecipe, state: 'original' | 'current' = 'current'): FrameBox | null {
-  return sequenceBoxes(boxedFrames(frames, state), recipe).boxes.find((box) => box.frame === frame) ?? null
+/** The boxes of one frame by a recipe, without random margins: one, or one for each hand where they are cut apart. None for a frame that cannot be read. */
+export function frameBoxes(frames: readonly FrameRecord[], frame: number, recipe: CropRecipe, state: 'original' | 'current' = 'current'): FrameBox[] {
+  return sequenceBoxes(boxedFrames(frames, state), recipe).boxes.filter((box) => box.frame === frame)
 }
 
 /** `512×604` */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { LocationQuery } from 'vue-router'
+import { createMemoryHistory, createRouter, type LocationQuery } from 'vue-router'
 import { frameUrl } from '../../src-renderer/api/images.ts'
 import { frameOfProblem } from '../../src-renderer/pages/browse/frameOfProblem.ts'
 import { breadcrumb } from '../../src-renderer/pages/open/breadcrumb.ts'
+import { followNavigation, patchQuery } from '../../src-renderer/stores/address.ts'
 import { readFilter } from '../../src-renderer/stores/browse.ts'
 import { readSelection } from '../../src-renderer/stores/selection.ts'
 
@@ -17,6 +18,25 @@ describe('what an address selects', () => {
     expect([readFilter({ q: '손', role: 'train', hand: 'left', flag: 'edited', class: '167,42' }), readFilter({ role: 'both', hand: 'third', flag: 'x', class: 'a,-1,7' })]).toEqual([
       { search: '손', role: 'train', hand: 'left', flag: 'edited', poseIds: [167, 42] }, { search: '', role: null, hand: null, flag: null, poseIds: [7] },
     ])
+  })
+})
+
+describe('parameters of the address', () => {
+  it('are set together, and do not call off a page that is being opened', async () => {
+    const { promise: chunk, resolve: arrived } = Promise.withResolvers<object>()
+    const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/browse', component: {} }, { path: '/folds', component: () => chunk }] })
+    followNavigation(router)
+    await router.push('/browse?q=a')
+    patchQuery(router, { s: 'train/1' })
+    patchQuery(router, { f: '2', q: null })
+    await expect.poll(() => router.currentRoute.value.fullPath).toBe('/browse?s=train/1&f=2')
+    const opening = router.push('/folds')
+    patchQuery(router, { s: 'train/7' })
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    patchQuery(router, { f: '3' })
+    arrived({})
+    await opening
+    await expect.poll(() => router.currentRoute.value.fullPath).toBe('/folds?s=train/7&f=3')
   })
 })
 

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { matchingTerm } from '../../src-main/annotation/region.ts'
 import type { PointChange, RegionRule } from '../../src-main/contract/annotation.ts'
+import { sides, type CropRecipe } from '../../src-main/contract/crop.ts'
 import type { FrameRecord, Point, SequenceDetail } from '../../src-main/contract/dataset.ts'
-import { boxSize, frameBox, sameBox } from '../../src-renderer/editor/cropBoxes.ts'
+import { boxSize, frameBoxes, sameBox } from '../../src-renderer/editor/cropBoxes.ts'
 import { addRows, noRows, selectionCounts, selectRows, toggleRow } from '../../src-renderer/editor/frameSelection.ts'
 import { changedRows, withChanges } from '../../src-renderer/editor/pendingChanges.ts'
 import { handAt, nearestRow, rowsInBox, rowsInLine } from '../../src-renderer/editor/picking.ts'
 import { regionBoxes } from '../../src-renderer/editor/regionBoxes.ts'
 import { withinFrame } from '../../src-renderer/editor/useGestures.ts'
 import { centredAt, fitted, isWhole, kept, toFrame, toStage, viewOnMap, zoomedAt } from '../../src-renderer/editor/viewport.ts'
-import { warp } from '../../src-renderer/editor/warp.ts'
 
 const frameOf = (number: number, points: Point[], erased: number[] = [], moved: number[] = [], original: Point[] = points): FrameRecord => ({ number, file: `${number}.png`, width: 1920, height: 1080, original, points, erased, hidden: [], moved, conflicts: [], unreadable: null })
 const sequenceOf = (frameRecords: FrameRecord[]): SequenceDetail => ({
@@ -121,28 +121,20 @@ describe('region on the frame', () => {
 describe('crop box before and after', () => {
   it('shrinks when a stray point is erased', () => {
     const points: Point[] = [[900, 400, 0], [1000, 600, 0], [50, 1000, 0]]
-    const recipe = { margin: 10, randomMargin: 50, randomProbability: 1, wristExtra: 20, clamp: true, minimumSize: 1, shape: 'stretch', empty: 'nearest' } as const
+    const recipe: CropRecipe = { margin: sides(10), randomMargin: 50, randomProbability: 1, wristExtra: 20, clamp: true, minimumSize: 1, shape: 'stretch', fewestKeypoints: 1, empty: 'nearest', hands: 'together' }
     const frames = [frameOf(0, points, [2])]
-    const [before, after] = [frameBox(frames, 0, recipe, 'original'), frameBox(frames, 0, recipe)]
+    const [before, after] = [frameBoxes(frames, 0, recipe, 'original')[0], frameBoxes(frames, 0, recipe)[0]]
     expect({ before: before?.box, after: after?.box, same: sameBox(before?.box ?? null, after?.box ?? null), size: after && boxSize(after) }).toEqual({
       before: { x0: 40, y0: 390, x1: 1010, y1: 1030 }, after: { x0: 890, y0: 390, x1: 1010, y1: 630 }, same: false, size: '120×240',
     })
   })
-})
 
-describe('resampling a sample', () => {
-  const source = { data: new Uint8ClampedArray([10, 20, 30, 255, 50, 60, 70, 255, 90, 100, 110, 255, 130, 140, 150, 255]), width: 2, height: 2 }
-
-  it('leaves a picture as it is by the identity', () => {
-    expect([...warp(source, [1, 0, 0, 0, 1, 0, 0, 0], 2).data]).toEqual([...source.data])
-  })
-
-  it('mixes neighbours between pixels and black beyond the border', () => {
-    const [centre, right] = [warp(source, [1, 0, 0.5, 0, 1, 0.5, 0, 0], 1).data, warp(source, [1, 0, 1.5, 0, 1, 0, 0, 0], 1).data]
-    expect([[...centre], [...right], [...warp(source, [1, 0, 9, 0, 1, 0, 0, 0], 1).data]]).toEqual([[70, 80, 90, 255], [25, 30, 35, 255], [0, 0, 0, 255]])
-  })
-
-  it('follows the projective part', () => {
-    expect(Array.from(warp(source, [2, 0, 0, 0, 2, 0, 1, 0], 2).data.slice(4, 7))).toEqual([50, 60, 70])
+  it('is one for each hand where hands are cut apart, and none for a hand with too few points', () => {
+    const hand = (x: number): Point[] => Array.from({ length: 21 }, (_, row): Point => [x + row, 500 + row, 0])
+    const recipe: CropRecipe = { margin: sides(0), randomMargin: 0, randomProbability: 0, wristExtra: 0, clamp: true, minimumSize: 1, shape: 'stretch', fewestKeypoints: 3, empty: 'nearest', hands: 'apart' }
+    const both = [...hand(100), ...hand(900)]
+    const frames = [frameOf(0, both), frameOf(1, both, Array.from({ length: 19 }, (_, row) => row))]
+    const cut = (frame: number): unknown => frameBoxes(frames, frame, recipe).map(({ hand, box, source }) => ({ hand, x0: box?.x0, x1: box?.x1, source }))
+    expect([cut(0), cut(1), cut(2)]).toEqual([[{ hand: 0, x0: 100, x1: 120, source: 'keypoints' }, { hand: 1, x0: 900, x1: 920, source: 'keypoints' }], [{ hand: 1, x0: 900, x1: 920, source: 'keypoints' }], []])
   })
 })

@@ -12,7 +12,7 @@ const warning = (kind: SplitWarning['kind'], poseIds: number[], folds: number[])
 
 describe('the class × fold table', () => {
   const split = {
-    classes: [{ poseId: 0, name: '숫자 1', counts: [1, 1] }, { poseId: 47, name: '손가락 오므리기', counts: [0, 1] }, { poseId: 139, name: 'OK', counts: [3, 2] }],
+    classes: [{ poseId: 0, name: '숫자 1', counts: [1, 1], always: 0 }, { poseId: 47, name: '손가락 오므리기', counts: [0, 1], always: 0 }, { poseId: 139, name: 'OK', counts: [3, 2], always: 0 }],
     warnings: [warning('few-members', [0, 47], []), warning('class-missing-in-train', [47], [1])],
   }
   const ids = (filter: Partial<Parameters<typeof heatRows>[1]>): number[] => heatRows(split, { words: '', sort: 'id', markedOnly: false, fold: null, ...filter }).map(({ poseId }) => poseId)

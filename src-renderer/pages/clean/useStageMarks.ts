@@ -6,7 +6,7 @@ import type { FrameRecord, SequenceDetail } from '../../../src-main/contract/dat
 import { api } from '../../api/client.ts'
 import { useQuery } from '../../composables/useQuery.ts'
 import { useText } from '../../composables/useText.ts'
-import { boxSize, frameBox, sameBox } from '../../editor/cropBoxes.ts'
+import { boxSize, frameBoxes, sameBox } from '../../editor/cropBoxes.ts'
 import type { LabelledBox } from '../../editor/frameScene.ts'
 import { regionBoxes } from '../../editor/regionBoxes.ts'
 import { pictureColours } from '../../styles/tokens.ts'
@@ -19,7 +19,7 @@ interface Shown {
   rule: () => RegionRule | null
 }
 
-/** What is drawn over the frame beside its keypoints: the crop box before and after the edits, the region of a rule and what it would erase. */
+/** What is drawn over the frame beside its keypoints: the crop boxes before and after the edits, the region of a rule and what it would erase. */
 export function useStageMarks({ sequence, record, cropShown, rule }: Shown): { boxes: ComputedRef<LabelledBox[]>; region: ComputedRef<{ boxes: Box[]; rows: number[]; faint: boolean } | null> } {
   const { t } = useText()
   const { data: crop } = useQuery({ key: () => ['cropSettings'], load: (signal) => api.crop.settings.query(undefined, { signal }), refreshOn: { crop: true } })
@@ -37,13 +37,13 @@ export function useStageMarks({ sequence, record, cropShown, rule }: Shown): { b
     if (!cropShown() || crop.value === null || detail === null || current === null) return []
     // Validation's recipe draws nothing at random, so the box stands still.
     const recipe = crop.value.recipes[detail.role === 'test' ? 'test' : 'validation']
-    const now = frameBox(detail.frameRecords, current.number, recipe)
-    // A rule that is looked at is the edit to come; else the edits made are what changed the box.
-    const [before, after] = drawn === null ? [frameBox(detail.frameRecords, current.number, recipe, 'original'), now] : [now, frameBox(detail.frameRecords.map((frame) => erasedBy(drawn, detail, frame)), current.number, recipe)]
-    const changed = before !== null && after !== null && !sameBox(before.box, after.box)
+    // A rule that is looked at is the edit to come; else the edits made are what changed the boxes.
+    const now = frameBoxes(detail.frameRecords, current.number, recipe)
+    const [before, after] = drawn === null ? [frameBoxes(detail.frameRecords, current.number, recipe, 'original'), now] : [now, frameBoxes(detail.frameRecords.map((frame) => erasedBy(drawn, detail, frame)), current.number, recipe)]
+    const changed = before.length !== after.length || before.some(({ box }, index) => !sameBox(box, after[index]?.box ?? null))
     return [
-      ...(changed && before.box ? [{ box: before.box, label: t('clean.stage.cropBefore', { size: boxSize(before) }), colour: pictureColours.before, dash: [3, 5], faint: true }] : []),
-      ...(after?.box ? [{ box: after.box, label: t(!changed ? 'clean.stage.cropNow' : drawn === null ? 'clean.stage.cropAfter' : 'clean.stage.cropRule', { size: boxSize(after) }), colour: pictureColours.after, dash: [7, 5] }] : []),
+      ...before.flatMap((own) => (changed && own.box ? [{ box: own.box, label: t('clean.stage.cropBefore', { size: boxSize(own) }), colour: pictureColours.before, dash: [3, 5], faint: true }] : [])),
+      ...after.flatMap((own) => (own.box ? [{ box: own.box, label: t(!changed ? 'clean.stage.cropNow' : drawn === null ? 'clean.stage.cropAfter' : 'clean.stage.cropRule', { size: boxSize(own) }), colour: pictureColours.after, dash: [7, 5] }] : [])),
     ]
   })
 

@@ -1,7 +1,8 @@
-import type { ColourTables } from '../../../src-main/augment/colour.ts'
+import type { Colour } from '../../../src-main/augment/colour.ts'
+import { samplePixels, type Pixels } from '../../../src-main/augment/samplePixels.ts'
 import { shardTransform, type SampleView } from '../../../src-main/augment/sampleTransform.ts'
 import type { Box } from '../../../src-main/contract/crop.ts'
-import { warp, type Pixels } from '../../editor/warp.ts'
+import type { SampleSource } from './useSampleSource.ts'
 
 /** Draws a box of a frame into a square, as the network gets it: stretched, black beyond the frame. `frameWidth`: pixels of the frame that the picture stands for. */
 export function drawBox(pen: CanvasRenderingContext2D, picture: HTMLImageElement, frameWidth: number, box: Box, side: number): void {
@@ -21,11 +22,6 @@ export function cutRegion(picture: HTMLImageElement, frameWidth: number, region:
   return pen.getImageData(0, 0, size, size)
 }
 
-/** A sample as training shows it to the network; `colours`: its random change of colour, if it has one. */
-export function drawSample(source: Pixels, view: SampleView, region: Box, size: number, colours: ColourTables | null): Pixels {
-  const pixels = warp(source, shardTransform(view, region, source.width), size)
-  if (colours === null) return pixels
-  const { data } = pixels
-  for (let at = 0; at < data.length; at += 4) for (const [channel, table] of colours.entries()) data[at + channel] = table[data[at + channel] ?? 0] ?? 0
-  return pixels
-}
+/** A sample as training shows it to the network. */
+export const drawSample = ({ pixels, region }: Pick<SampleSource, 'pixels' | 'region'>, view: SampleView, size: number, colour: Colour | null): ImageData =>
+  new ImageData(samplePixels(pixels, shardTransform(view, region, pixels.width), size, colour), size, size)

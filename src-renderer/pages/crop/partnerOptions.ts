@@ -20,7 +20,7 @@ export function partnerOptions(pair: FlipPair, pairs: readonly FlipPair[], t: (k
     ...(likely.length === 0 ? [] : [{ type: 'group' as const, key: 'likely', label: t('crop.flip.candidates'), children: likely.flatMap(named) }]),
     { value: String(pair.poseId), label: t('crop.flip.itself') },
     { value: 'never', label: t('crop.flip.neverOption') },
-    ...(pair.reason === 'override' ? [{ value: 'automatic', label: t('crop.flip.automatic') }] : []),
+    ...(pair.reason === 'override' || pair.reason === 'missing' ? [{ value: 'automatic', label: t('crop.flip.automatic') }] : []),
     { type: 'group' as const, key: 'others', label: t('crop.flip.others'), children: others.flatMap(({ poseId }) => named(poseId)) },
   ]
 }

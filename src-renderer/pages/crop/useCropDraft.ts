@@ -1,5 +1,5 @@
 import { shallowRef, watch, type ShallowRef } from 'vue'
-import type { AugmentRecipe, CropRecipe, CropRole, CropSettings } from '../../../src-main/contract/crop.ts'
+import { cropRoles, type AugmentRecipe, type CropRecipe, type CropRole, type CropSettings } from '../../../src-main/contract/crop.ts'
 import { api } from '../../api/client.ts'
 import { useNotify } from '../../composables/useNotify.ts'
 import { useQuery, type Query } from '../../composables/useQuery.ts'
@@ -9,6 +9,7 @@ export interface CropDraft {
   query: Query<CropSettings>
   /** As on screen: with what the hand is moving. */
   draft: ShallowRef<CropSettings | null>
+  /** Changes a role's recipe on the screen, and that of every role that uses the same one. */
   changeRecipe: (role: CropRole, patch: Partial<CropRecipe>) => void
   changeAugment: (patch: Partial<AugmentRecipe>) => void
   /** Saves what is on screen; what cannot be saved goes back. */
@@ -50,7 +51,11 @@ export function useCropDraft(): CropDraft {
     query,
     draft,
     changeRecipe(role, patch) {
-      if (draft.value !== null) change({ ...draft.value, recipes: { ...draft.value.recipes, [role]: { ...draft.value.recipes[role], ...patch } } })
+      if (draft.value === null) return
+      const { recipes, references } = draft.value
+      const changed = { ...recipes[role], ...patch }
+      const sharing = cropRoles.filter((other) => references[other].name === references[role].name)
+      change({ ...draft.value, recipes: { ...recipes, ...Object.fromEntries(sharing.map((other) => [other, changed])) } })
     },
     changeAugment(patch) {
       if (draft.value !== null) change({ ...draft.value, augment: { ...draft.value.augment, ...patch } })

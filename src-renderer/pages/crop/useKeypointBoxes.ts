@@ -1,25 +1,25 @@
 import { onScopeDispose, shallowRef, watch, type ShallowRef } from 'vue'
 import type { SequenceKeypoints } from '../../../src-main/contract/crop.ts'
 import { api } from '../../api/client.ts'
-import { isAborted } from '../../api/failure.ts'
+import { isAborted, toFailure, type Failure } from '../../api/failure.ts'
 import { useEvent } from '../../composables/useEvent.ts'
-import { useNotify } from '../../composables/useNotify.ts'
 import { useProjectStore } from '../../stores/project.ts'
 
 const pageSize = 100
 
 /** The keypoint boxes of all sequences, page by page so that the core stays quick for others; `done` says how far it is. */
-export function useKeypointBoxes(): { sequences: ShallowRef<readonly SequenceKeypoints[]>; done: ShallowRef<boolean> } {
+export function useKeypointBoxes(): { sequences: ShallowRef<readonly SequenceKeypoints[]>; done: ShallowRef<boolean>; failure: ShallowRef<Failure | null>; reload: () => Promise<void> } {
   const project = useProjectStore()
-  const notify = useNotify()
   const sequences = shallowRef<readonly SequenceKeypoints[]>([])
   const done = shallowRef(false)
+  const failure = shallowRef<Failure | null>(null)
   let controller = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined
 
   async function load(): Promise<void> {
     controller.abort()
     controller = new AbortController()
+    failure.value = null
     const { signal } = controller
     const first = sequences.value.length === 0
     const loaded: SequenceKeypoints[] = []
@@ -34,7 +34,7 @@ export function useKeypointBoxes(): { sequences: ShallowRef<readonly SequenceKey
       sequences.value = loaded
       done.value = true
     } catch (thrown) {
-      if (!signal.aborted && !isAborted(thrown)) notify.failure(thrown)
+      if (!signal.aborted && !isAborted(thrown)) failure.value = toFailure(thrown)
     }
   }
 
@@ -49,5 +49,5 @@ export function useKeypointBoxes(): { sequences: ShallowRef<readonly SequenceKey
     controller.abort()
     clearTimeout(timer)
   })
-  return { sequences, done }
+  return { sequences, done, failure, reload: load }
 }

@@ -4,8 +4,10 @@ export interface HeatRow {
   poseId: number
   name: string
   counts: readonly number[]
+  /** Sequences that are trained in every fold. */
+  always: number
   total: number
-  /** A warning names the class (beside that of having few sequences, which most classes have). */
+  /** A warning names the class (beside those that say what was asked for, or that it has few sequences, which most classes have). */
   marked: boolean
 }
 
@@ -16,17 +18,31 @@ export interface HeatFilter {
   fold: number | null
 }
 
+/** A column of the heat map: a fold, or (null) what is trained in every fold. */
+export type Column = number | null
+
+const unmarked = new Set<SplitWarning['kind']>(['few-members', 'always-trained', 'leak'])
+
 /** Classes of a split as rows of the heat map: those a filter wants, in its order. */
 export function heatRows(split: Pick<SplitRecord, 'classes' | 'warnings'>, filter: HeatFilter): HeatRow[] {
-  const marked = new Set(split.warnings.flatMap(({ kind, poseIds }) => (kind === 'few-members' ? [] : poseIds)))
+  const marked = new Set(split.warnings.flatMap(({ kind, poseIds }) => (unmarked.has(kind) ? [] : poseIds)))
   const words = filter.words.normalize('NFC').toLowerCase().split(/\s+/u).filter(Boolean)
   const rows = split.classes
-    .map(({ poseId, name, counts }): HeatRow => ({ poseId, name, counts, total: counts.reduce((sum, count) => sum + count, 0), marked: marked.has(poseId) }))
+    .map(({ poseId, name, counts, always }): HeatRow => ({ poseId, name, counts, always, total: counts.reduce((sum, count) => sum + count, always), marked: marked.has(poseId) }))
     .filter((row) => (!filter.markedOnly || row.marked) && (filter.fold === null || (row.counts[filter.fold] ?? 0) > 0))
     .filter((row) => words.every((word) => `${row.poseId} ${row.name.normalize('NFC').toLowerCase()}`.includes(word)))
   const sign = filter.sort === 'most' ? -1 : 1
   return filter.sort === 'id' ? rows : rows.sort((a, b) => sign * (a.total - b.total) || a.poseId - b.poseId)
 }
+
+/** The folds, and the column of what is always trained when there is such. */
+export const columnsOf = (split: Pick<SplitRecord, 'classes' | 'frames' | 'options'>): Column[] => [
+  ...split.frames.keys(),
+  ...(split.options.always.length > 0 || split.classes.some(({ always }) => always > 0) ? [null] : []),
+]
+
+/** Sequences of a row in a column. */
+export const countIn = (row: Pick<HeatRow, 'counts' | 'always'>, column: Column): number => (column === null ? row.always : (row.counts[column] ?? 0))
 
 /** One entry for each kind of warning, with the classes and folds of all of them. */
 export function mergeWarnings(warnings: readonly SplitWarning[]): SplitWarning[] {

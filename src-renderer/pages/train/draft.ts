@@ -34,11 +34,11 @@ function parse(text: string): unknown {
 /** The same settings without the name, which belongs to one run. */
 export const settingsOf = (run: Run): Draft => ({ ...run.config, name: '' })
 
-/** A preset over the draft's folds, unless the preset has folds of its own. */
-export const withPreset = (draft: Draft, preset: TrainConfigInput): Draft => draftOf({ folds: draft.folds, splitter: draft.splitter, seed: draft.seed, ...preset, name: draft.name })
+/** A preset over the draft's folds, unless the preset has folds of its own and no split was chosen. */
+export const withPreset = (draft: Draft, preset: TrainConfigInput): Draft => draftOf({ folds: draft.folds, splitter: draft.splitter, seed: draft.seed, ...preset, ...(draft.split === undefined ? {} : { split: draft.split, folds: draft.folds, splitter: draft.splitter }), name: draft.name })
 
 /** A draft with all that does not belong to a preset made equal. */
-const bare = (draft: Draft): string => JSON.stringify({ ...draft, name: '', folds: 0, splitter: '', seed: 0 })
+const bare = (draft: Draft): string => JSON.stringify({ ...draft, name: '', folds: 0, splitter: '', split: 0, seed: 0 })
 
 /** Whether a draft has a preset's settings, apart from its folds and seed. */
 export const isPreset = (draft: Draft, preset: TrainConfigInput): boolean => bare(draft) === bare(withPreset(draft, preset))

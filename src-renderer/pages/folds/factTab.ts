@@ -1,0 +1,2 @@
+export const factTabs = ['look', 'leaks', 'compare'] as const
+export type FactTab = (typeof factTabs)[number]

@@ -30,13 +30,18 @@ describe('parameters of the address', () => {
     patchQuery(router, { s: 'train/1' })
     patchQuery(router, { f: '2', q: null })
     await expect.poll(() => router.currentRoute.value.fullPath).toBe('/browse?s=train/1&f=2')
-    const opening = router.push('/folds')
-    patchQuery(router, { s: 'train/7' })
+    // What the page before still writes neither calls the next one off nor changes its address.
+    const opening = router.push('/folds?s=train/9&f=4')
+    patchQuery(router, { s: 'train/7', f: null })
     await new Promise((resolve) => setTimeout(resolve, 30))
     patchQuery(router, { f: '3' })
+    await new Promise((resolve) => setTimeout(resolve, 30))
     arrived({})
     await opening
-    await expect.poll(() => router.currentRoute.value.fullPath).toBe('/folds?s=train/7&f=3')
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    expect(router.currentRoute.value.fullPath).toBe('/folds?s=train/9&f=4')
+    patchQuery(router, { f: '5' })
+    await expect.poll(() => router.currentRoute.value.fullPath).toBe('/folds?s=train/9&f=5')
   })
 })
 

@@ -149,7 +149,7 @@ export async function compared(
     const program = wanted ? await findPeer(rival.script, rival.task) : null
     if (program && 'missing' in program) note(program.missing)
     else if (program) {
-      progress(`${title} 준비, PyTorch`, `${title}, making PyTorch ready`)
+      progress(`${title} 준비, ${program.name}`, `${title}, making ${program.name} ready`)
       const started = await startPeer(program, signal, note)
       if (started) contestants.push(started)
     }

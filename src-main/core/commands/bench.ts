@@ -8,6 +8,7 @@ import { requireModel } from '../../model/info.ts'
 import { generateSample } from '../../sample/generate.ts'
 import { benchCommits } from '../bench/commits.ts'
 import { benchCrop } from '../bench/crop.ts'
+import { benchCropPage } from '../bench/cropPage.ts'
 import { benchDetection } from '../bench/detection.ts'
 import { benchEditorFrames } from '../bench/editorFrames.ts'
 import { benchScale } from '../bench/scale.ts'
@@ -25,7 +26,7 @@ const benches: Readonly<Record<string, { measure: Bench; defaults: Partial<Bench
   input: { measure: benchInput, defaults: { size: 288 } },
   epoch: { measure: benchEpoch, defaults: {} },
   scan: { measure: scanSample, defaults: {} },
-  crop: { measure: benchCrop, defaults: { size: 288 } },
+  crop: { measure: async (options, tools) => ({ ...(await benchCrop(options, tools)), live: await unlessMissing(benchCropPage(editorFolder(tools))) }), defaults: { size: 288 } },
   split: { measure: benchSplit, defaults: {} },
   editor: { measure: benchEditor, defaults: {} },
   scale: { measure: (_options, tools) => benchScale(tools), defaults: {} },
@@ -153,14 +154,26 @@ function table(context: CommandContext, rows: readonly Row[]): string {
 /** The keypoint studio: its frames in a real browser, its commits through the API (also while a fold trains), its stray detectors. */
 async function benchEditor({ folder }: BenchOptions, tools: BenchTools): Promise<Record<string, unknown>> {
   const { signal, progress } = tools
-  // Always in a folder of its own: it is written anew when it is not what the benchmark needs.
-  const drawn = join(applicationData(), 'bench-editor')
-  const frames = await benchEditorFrames({ folder: drawn, signal, progress: (done, total) => progress(`사진 그리는 중 ${done}/${total}`, `Drawing frames ${done}/${total}`) }).catch((error: unknown) => {
+  const frames = await unlessMissing(benchEditorFrames(editorFolder(tools)))
+  return inHundredths({ frames, commits: await benchCommits({ folder, signal, progress }), detection: await benchDetection(tools) })
+}
+
+/** What the page is measured on: always a folder of its own, written anew when it is not what the benchmark needs. */
+const editorFolder = ({ signal, progress }: BenchTools) => ({
+  folder: join(applicationData(), 'bench-editor'),
+  signal,
+  progress: (done: number, total: number) => progress(`사진 그리는 중 ${done}/${total}`, `Drawing frames ${done}/${total}`),
+})
+
+/** Without a browser the rest is measured all the same. */
+async function unlessMissing<T>(measured: Promise<T>): Promise<T | { missing: string }> {
+  try {
+    return await measured
+  } catch (error) {
     const { kind, message } = toHandloomError(error)
     if (kind !== 'not-found') throw error
     return { missing: message }
-  })
-  return inHundredths({ frames, commits: await benchCommits({ folder, signal, progress }), detection: await benchDetection(tools) })
+  }
 }
 
 const inHundredths = <T>(result: T): T => JSON.parse(JSON.stringify(result, (_key, value: unknown) => (typeof value === 'number' ? Math.round(value * 100) / 100 : value))) as T

@@ -23,6 +23,7 @@ export interface Query<T> {
   slow: ShallowRef<boolean>
   /** Nothing to show because of an error. */
   failed: ComputedRef<boolean>
+  /** Asks again; resolves when what is shown is as new as the call. */
   reload: () => Promise<void>
   /** Puts an answer in place that a mutation already gave. */
   set: (value: T) => void
@@ -53,6 +54,7 @@ export function useQuery<T>(options: QueryOptions<T>): Query<T> {
   /** The key that `data` answers. */
   let dataKey: string | null = null
   let controller: AbortController | null = null
+  let newest: Promise<void> = Promise.resolve()
   let slowTimer: ReturnType<typeof setTimeout> | undefined
   let burstTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -67,7 +69,7 @@ export function useQuery<T>(options: QueryOptions<T>): Query<T> {
     slow.value = false
   }
 
-  async function reload(): Promise<void> {
+  async function ask(): Promise<void> {
     controller?.abort()
     const key = keyText()
     if (key === null) {
@@ -94,6 +96,15 @@ export function useQuery<T>(options: QueryOptions<T>): Query<T> {
       if (dataKey !== key) data.value = null
       error.value = toFailure(thrown)
       settle()
+    }
+  }
+
+  async function reload(): Promise<void> {
+    newest = ask()
+    // Whoever waits wants to see what is there now: a question that a newer one calls off is answered with that one.
+    for (let asked: Promise<void> | null = null; asked !== newest; ) {
+      asked = newest
+      await asked
     }
   }
 

@@ -39,7 +39,7 @@ export const train: typeof english = {
     labelSmoothing: '라벨 스무딩',
     labelSmoothingHelp: '다른 클래스에 나누어 주는 확률. 로그 손실이 튀지 않게 합니다.',
     flipRatio: '좌우 반전 비율',
-    flipRatioHelp: '뒤집어 쓰는 샘플의 비율. 왼손과 오른손 클래스도 함께 바꿉니다.',
+    flipRatioHelp: '뒤집어 쓰는 표본의 비율. 왼손과 오른손 클래스도 함께 바꿉니다.',
     flipRatioCrop: '자르기 설정: {ratio}',
     classWeights: '클래스 가중치',
     classWeightings: { none: '없음', balanced: '균형', given: '포즈별' },

@@ -10,10 +10,10 @@ import type { Box, CropRecipe, SequenceKeypoints } from '../../src-main/contract
 import { regionOf, seatBox, sequenceSeats, shardSizeFor } from '../../src-main/crop/geometry.ts'
 import { generateSample } from '../../src-main/sample/generate.ts'
 import { storedCropUrl } from '../../src-renderer/api/images.ts'
-import { findFrames } from '../../src-renderer/pages/crop/boxFilter.ts'
-import { surveyBoxes } from '../../src-renderer/pages/crop/boxSurvey.ts'
-import { noEffect } from '../../src-renderer/pages/crop/cleaningEffect.ts'
-import { numberClasses } from '../../src-renderer/pages/crop/flipClasses.ts'
+import { findFrames } from '../../src-renderer/pages/crop/boxes/boxFilter.ts'
+import { surveyBoxes } from '../../src-renderer/pages/crop/boxes/boxSurvey.ts'
+import { noEffect } from '../../src-renderer/pages/crop/boxes/cleaningEffect.ts'
+import { numberClasses } from '../../src-renderer/pages/crop/flip/flipClasses.ts'
 import { startApp, type RunningApp } from './app.ts'
 
 let folder: string

@@ -7,13 +7,13 @@ import { trainConfig, type RunScore, type TrainConfigInput } from '../../src-mai
 import { derivedPoseId } from '../../src-main/crop/derive.ts'
 import { seatBox } from '../../src-main/crop/geometry.ts'
 import { translate } from '../../src-renderer/i18n/index.ts'
-import { frameRanges, notYet } from '../../src-renderer/pages/crop/derivedClass.ts'
-import { movedPoints, pictureMatrix, seenHand, svgMatrix } from '../../src-renderer/pages/crop/derivedPicture.ts'
-import { classReason } from '../../src-renderer/pages/crop/derivedWords.ts'
-import { choicesFor, numberClasses, openChoices, pairFlag } from '../../src-renderer/pages/crop/flipClasses.ts'
-import { countsAt, handTotals, orderBars, type CornerRows } from '../../src-renderer/pages/crop/flipCounts.ts'
-import { missingRatios, ratioSeries, ratioVerdict, settingsChanged } from '../../src-renderer/pages/crop/ratioRuns.ts'
-import { augmentParts, drawEpoch, sequenceSamples, without, type SheetDraw } from '../../src-renderer/pages/crop/sheetSamples.ts'
+import { frameRanges, notYet } from '../../src-renderer/pages/crop/derived/derivedClass.ts'
+import { movedPoints, pictureMatrix, seenHand, svgMatrix } from '../../src-renderer/pages/crop/derived/derivedPicture.ts'
+import { classReason } from '../../src-renderer/pages/crop/derived/derivedWords.ts'
+import { choicesFor, numberClasses, openChoices, pairFlag } from '../../src-renderer/pages/crop/flip/flipClasses.ts'
+import { countsAt, handTotals, orderBars, type CornerRows } from '../../src-renderer/pages/crop/flip/flipCounts.ts'
+import { missingRatios, ratioSeries, ratioVerdict, settingsChanged } from '../../src-renderer/pages/crop/flip/ratioRuns.ts'
+import { augmentParts, drawEpoch, sequenceSamples, without, type SheetDraw } from '../../src-renderer/pages/crop/sheet/sheetSamples.ts'
 
 const pair = (poseId: number, partner: number | null, more: Partial<FlipPair> = {}): FlipPair => ({
   poseId, name: `class ${poseId}`, hand: 'left', view: '1st', gesture: 'my_hand', partner, reason: 'mirror', candidates: [], vertical: { partner, reason: 'as-mirrored' }, oneWay: false, ...more,

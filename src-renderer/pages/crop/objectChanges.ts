@@ -1,6 +1,6 @@
 import type { Format } from '../../composables/useFormat.ts'
 import { translate, type MessageKey } from '../../i18n/index.ts'
-import { transformText } from './derivedWords.ts'
+import { transformText } from './derived/derivedWords.ts'
 
 const names: Record<string, MessageKey> = {
   margin: 'crop.recipe.margin',

@@ -26,7 +26,7 @@ const number = (value: Written, options: Intl.NumberFormatOptions): string =>
 
 function duration(seconds: Written): string {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return dash
-  if (seconds < 60) return translate('time.seconds', { n: Math.max(0, Math.round(seconds)) })
+  if (seconds < 60) return translate('time.seconds', { n: number(Math.max(0, seconds), { maximumFractionDigits: seconds < 1 ? 1 : 0 }) })
   const minutes = Math.round(seconds / 60)
   if (minutes < 60) return translate('time.minutes', { n: minutes })
   return translate('time.hours', { hours: Math.floor(minutes / 60), minutes: String(minutes % 60).padStart(2, '0') })

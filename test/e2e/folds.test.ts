@@ -196,6 +196,15 @@ it('renames a split in place', async () => {
   expect((await newest()).name).toBe('without leaks')
 })
 
+it('a split by frame says that it leaks, and lets no sequence be moved', async () => {
+  await choose('split-splitter', /^StratifiedKFold/)
+  await test('split-unit-frame').click()
+  const split = await makeSplit({ name: 'by frame', folds: 3 })
+  expect(split.leakingSequences).toBeGreaterThan(0)
+  await test('not-movable').waitFor()
+  await expect.poll(() => app.page.locator('[data-testid^=move-to-]:not([disabled])').count()).toBe(0)
+})
+
 it('nothing in the page complained', () => {
   expect(app.complaints).toEqual([])
 })

@@ -107,6 +107,7 @@ export const folds = {
     keyOpen: 'chooses one',
     keyMove: 'moves to that fold',
     drag: 'or drag',
+    byFrame: 'Split by frame: its sequences are in several folds, so none can be moved.',
   },
   move: {
     done: '{what} moved to {column}. | {n} sequences moved to {column}: {what}.',

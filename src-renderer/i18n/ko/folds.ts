@@ -109,6 +109,7 @@ export const folds: typeof english = {
     keyOpen: '하나 고르기',
     keyMove: '그 폴드로 옮기기',
     drag: '또는 끌어서 옮기기',
+    byFrame: '프레임 단위 분할이라 한 시퀀스가 여러 폴드에 있어 옮길 수 없습니다.',
   },
   move: {
     done: '시퀀스 {n}개를 옮겼습니다. {what} → {column}.',

@@ -6,19 +6,18 @@ export interface Move {
 }
 
 export type Balance = Pick<SplitRecord, 'folds' | 'classes' | 'frames'>
-type Planned = Balance & Pick<SplitRecord, 'frameFolds'>
 
-/** The moves that take a sequence elsewhere. A torn sequence is made whole by a move to any fold. */
-export const realMoves = (split: Planned, moves: readonly Move[]): Move[] => {
+/** The moves that take a sequence elsewhere. */
+export const realMoves = (split: Pick<Balance, 'folds'>, moves: readonly Move[]): Move[] => {
   const foldOf = new Map(split.folds.map(({ folder, fold }) => [folder, fold]))
-  return moves.filter(({ folder, fold }) => foldOf.has(folder) && (foldOf.get(folder) !== fold || new Set(split.frameFolds?.[folder]).size > 1))
+  return moves.filter(({ folder, fold }) => foldOf.has(folder) && foldOf.get(folder) !== fold)
 }
 
 /**
  * What a split would be after moves: sequences per class and fold, frames per fold.
  * @param framesOf frames of a sequence that is moved
  */
-export function balanceAfter(split: Planned, moves: readonly Move[], framesOf: (folder: string) => number): Balance {
+export function balanceAfter(split: Balance, moves: readonly Move[], framesOf: (folder: string) => number): Balance {
   const to = new Map(realMoves(split, moves).map(({ folder, fold }) => [folder, fold]))
   const frames = [...split.frames]
   const classes = split.classes.map((row) => ({ ...row, counts: [...row.counts] }))
@@ -37,10 +36,8 @@ export function balanceAfter(split: Planned, moves: readonly Move[], framesOf: (
     if (fold === undefined) return entry
     count(entry.poseId, entry.fold, -1)
     count(entry.poseId, fold, 1)
-    const torn = split.frameFolds?.[entry.folder]
-    if (torn === undefined) validate(entry.fold, -framesOf(entry.folder))
-    else for (const held of torn) validate(held, -1)
-    validate(fold, torn?.length ?? framesOf(entry.folder))
+    validate(entry.fold, -framesOf(entry.folder))
+    validate(fold, framesOf(entry.folder))
     return { ...entry, fold }
   })
   return { folds, classes, frames }

@@ -2,7 +2,6 @@ import { computed, nextTick, reactive, ref, shallowRef, watch } from 'vue'
 import { api } from '../../api/client.ts'
 import { useQuery } from '../../composables/useQuery.ts'
 import { useText } from '../../composables/useText.ts'
-import { useProjectStore } from '../../stores/project.ts'
 import { balanceAfter, tornGroups, type Balance } from './balance.ts'
 import { columnsOf, countIn, heatRows, type Column, type HeatFilter } from './heatRows.ts'
 import { useCursor, type Place } from './useCursor.ts'
@@ -12,13 +11,12 @@ import type { Splits } from './useSplits.ts'
 /** The heat map as it is worked on: what is shown, where the keyboard is, what is dragged, and what the balance would be. */
 export function usePlan(splits: Splits) {
   const { t } = useText()
-  const project = useProjectStore()
   const { split } = splits
   const filter = reactive<HeatFilter>({ words: '', sort: 'id', markedOnly: false, fold: null })
   const rows = computed(() => (split.value === null ? [] : heatRows(split.value, { ...filter, fold: filter.fold !== null && filter.fold < split.value.frames.length ? filter.fold : null })))
   const columns = computed(() => (split.value === null ? [] : columnsOf(split.value)))
   const cursor = useCursor(() => split.value, rows)
-  const can = computed(() => !project.readOnly && !splits.busy.value && split.value !== null && split.value.id === splits.id.value)
+  const can = computed(() => splits.movable.value && !splits.busy.value && split.value?.id === splits.id.value)
 
   /** The element of the table; its column headers say where columns are. */
   const grid = shallowRef<HTMLElement | null>(null)

@@ -54,6 +54,8 @@ export function useSplits() {
     const moves = realMoves(made, from.moved.map(({ folder, to }) => ({ folder, fold: to }))).filter(({ folder }) => !options.always.includes(classOf.get(folder) ?? -1))
     return moves.length === 0 ? made : api.split.move.mutate({ id: made.id, moves })
   })
+  /** Sequences can be moved: a split by frame has them in several folds. */
+  const movable = computed(() => !project.readOnly && split.value !== null && split.value.frameFolds === null)
   const busy = computed(() => making.busy.value || moving.busy.value || remaking.busy.value)
   const taken = (made: SplitRecord | null): SplitRecord | null => {
     if (made !== null) take(made)
@@ -66,7 +68,7 @@ export function useSplits() {
 
   /** A new version with sequences moved; null when none of them would be elsewhere, or it failed. */
   async function move(moves: readonly Move[]): Promise<SplitRecord | null> {
-    if (split.value === null || split.value.id !== id.value || project.readOnly || busy.value) return null
+    if (split.value === null || split.value.id !== id.value || !movable.value || busy.value) return null
     const real = realMoves(split.value, moves)
     return real.length === 0 ? null : taken(await moving.run(split.value.id, real))
   }
@@ -91,7 +93,7 @@ export function useSplits() {
     { immediate: true },
   )
 
-  return { list, splits, id, query, split, entry, earlier, later, show, make, move, remake, rename, making: making.busy, busy }
+  return { list, splits, id, query, split, entry, earlier, later, show, make, move, remake, rename, making: making.busy, busy, movable }
 }
 
 export type Splits = ReturnType<typeof useSplits>

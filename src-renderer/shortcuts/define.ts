@@ -1,6 +1,7 @@
 import type { MessageKey } from '../i18n/index.ts'
 
-export type Scope = 'app' | 'browse' | 'clean' | 'crop' | 'folds' | 'train' | 'review' | 'rules' | 'submit'
+/** A page, or what stands over one. */
+export type Scope = 'app' | 'browse' | 'clean' | 'crop' | 'pairs' | 'folds' | 'train' | 'review' | 'rules' | 'submit'
 
 export interface CommandDefinition {
   title: MessageKey

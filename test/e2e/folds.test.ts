@@ -186,6 +186,9 @@ it('derives samples for a class with one sequence, so that the fold that validat
   await row.getByText('derived', { exact: true }).waitFor()
   const { sequences } = await app.api.crop.derived.query()
   expect(sequences.map(({ parent, transform, poseId, problem }) => ({ parent, transform, poseId, problem }))).toEqual(mirrored.map((derivation) => ({ ...derivation, poseId: single.poseId, problem: null })))
+  await test('tab-leaks').click()
+  expect(await test('derived-kept').textContent()).toContain(`${mirrored.length} derived sequence`)
+  await test('tab-look').click()
 })
 
 it('renames a split in place', async () => {

@@ -174,6 +174,8 @@ export const folds = {
     siblings: '{n} sequence or group is torn over folds | {n} sequences or groups are torn over folds',
     siblingsText: 'Their frames are learnt in one fold and asked in another.',
     inFolds: 'folds {folds}',
+    derived: '{n} derived sequence is never validated and stays out of the fold of its parent. | {n} derived sequences are never validated and stay out of the folds of their parents.',
+    toDerived: 'See the derived set',
     within: '{n} pair within one fold | {n} pairs within one fold',
     unreadable: '{n} frame could not be looked at | {n} frames could not be looked at',
   },

@@ -176,6 +176,8 @@ export const folds: typeof english = {
     siblings: '시퀀스나 그룹 {n}개가 여러 폴드에 걸쳐 있습니다',
     siblingsText: '한 폴드에서 배운 것을 다른 폴드에서 묻습니다.',
     inFolds: '폴드 {folds}',
+    derived: '파생 시퀀스 {n}개는 검증하지 않으며, 원본을 검증하는 폴드에는 넣지 않습니다.',
+    toDerived: '파생 표본 보기',
     within: '한 폴드 안의 {n}쌍',
     unreadable: '살펴보지 못한 프레임 {n}개',
   },

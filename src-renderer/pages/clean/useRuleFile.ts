@@ -8,7 +8,7 @@ import { useText } from '../../composables/useText.ts'
 import type { RegionRuleState } from './useRegionRule.ts'
 
 export interface RuleFile {
-  /** What an export would hold: the saved rules, else the one that is being written. */
+  /** What an export would hold: the saved rules, else the one that is being written; nothing before it is known what is saved. */
   exportable: ComputedRef<readonly RegionRule[]>
   write: () => void
   /** Reads a file of rules; those whose names are taken wait in `taken` for a person's word. */
@@ -23,7 +23,7 @@ export function useRuleFile({ saved, rule, choose }: Pick<RegionRuleState, 'save
   const { t } = useText()
   const notify = useNotify()
   const taken = shallowRef<readonly RegionRule[]>([])
-  const exportable = computed(() => ((saved.data.value?.length ?? 0) > 0 ? (saved.data.value ?? []) : rule.value === null ? [] : [rule.value]))
+  const exportable = computed(() => (saved.data.value === null ? [] : saved.data.value.length > 0 ? saved.data.value : rule.value === null ? [] : [rule.value]))
 
   async function save(rules: readonly RegionRule[]): Promise<void> {
     for (const each of rules) saved.set(await api.annotation.saveRule.mutate(each))
@@ -38,7 +38,8 @@ export function useRuleFile({ saved, rule, choose }: Pick<RegionRuleState, 'save
     write: () => saveFile('handloom-rules.json', `${JSON.stringify({ rules: exportable.value }, null, 2)}\n`, 'application/json'),
     read: useAction(async (file: File) => {
       const rules = await api.annotation.readRules.query({ fileName: file.name, text: await file.text() }, { context: { alone: true } })
-      const known = new Set((saved.data.value ?? []).map(({ name }) => name))
+      // As they are now: a rule of another window, or one that is not on the page yet, is not written over either.
+      const known = new Set((await api.annotation.savedRules.query(undefined, { context: { alone: true } })).map(({ name }) => name))
       taken.value = rules.filter(({ name }) => known.has(name))
       await save(rules.filter(({ name }) => !known.has(name)))
     }),

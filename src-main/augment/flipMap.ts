@@ -1,4 +1,4 @@
-import type { FlipDirection, FlipMap, FlipPair, FlipPartner } from '../contract/crop.ts'
+import { flipDirections, type FlipDirection, type FlipMap, type FlipPair, type FlipPartner } from '../contract/crop.ts'
 import type { ClassRow } from '../contract/dataset.ts'
 
 /** Which class a mirrored sample shows: pairs of classes by the class table, corrected by hand. */
@@ -42,22 +42,22 @@ export function flipPairs(rows: readonly ClassRow[], overrides: FlipMap = noOver
   const gone = new Set(Object.keys({ ...overrides.horizontal, ...overrides.vertical }).map(Number).filter((poseId) => !automatic.has(poseId)))
   const all = [...pairs, ...[...gone].map((poseId) => described({ name: '', hand: '', view: '', gesture: '', ...known.get(poseId), poseId }, lost, lost))]
   const partners = new Map(all.map((pair) => [pair.poseId, pair]))
-  for (const pair of all) pair.oneWay = leadsElsewhere(pair, (other) => other, partners) || leadsElsewhere(pair, ({ vertical }) => vertical, partners)
+  for (const pair of all) pair.oneWay = flipDirections.some((direction) => leadsElsewhere(pair, direction, partners))
   return all.sort((a, b) => a.poseId - b.poseId)
 }
 
 /** Class index that a mirrored sample of each class index takes; −1 = never mirrored. @param poseIds pose ids by class index */
 export function flipTargets(pairs: readonly FlipPair[], poseIds: readonly number[], direction: FlipDirection = 'horizontal'): Int32Array {
   const indexOf = new Map(poseIds.map((poseId, index) => [poseId, index]))
-  const partnerOf = new Map(pairs.map((pair) => [pair.poseId, partnerIn(pair, direction)]))
+  const partnerOf = new Map(pairs.map((pair) => [pair.poseId, partnerIn(pair, direction).partner]))
   return Int32Array.from(poseIds, (poseId) => {
     const partner = partnerOf.get(poseId)
     return partner === undefined || partner === null ? -1 : (indexOf.get(partner) ?? -1)
   })
 }
 
-/** Pose id that a sample mirrored in a direction takes; null: it is not mirrored. */
-export const partnerIn = (pair: FlipPair, direction: FlipDirection): number | null => (direction === 'horizontal' ? pair.partner : pair.vertical.partner)
+/** A pair as one direction has it. */
+export const partnerIn = (pair: FlipPair, direction: FlipDirection): FlipPartner => (direction === 'horizontal' ? pair : pair.vertical)
 
 function described({ poseId, name, hand, view, gesture }: Pick<FlipPair, 'poseId' | 'name' | 'hand' | 'view' | 'gesture'>, { partner, reason }: FlipPartner, vertical: FlipPartner, candidates: number[] = []): FlipPair {
   return { poseId, name, hand, view, gesture, partner, reason, candidates, vertical, oneWay: false }
@@ -69,10 +69,10 @@ function chosen(override: number | null | undefined, classes: ReadonlyMap<number
   return override === null || classes.has(override) ? { partner: override, reason: 'override' } : lost
 }
 
-function leadsElsewhere(pair: FlipPair, partnerOf: (pair: FlipPair) => FlipPartner, pairs: ReadonlyMap<number, FlipPair>): boolean {
-  const { partner } = partnerOf(pair)
+function leadsElsewhere(pair: FlipPair, direction: FlipDirection, pairs: ReadonlyMap<number, FlipPair>): boolean {
+  const { partner } = partnerIn(pair, direction)
   const other = partner === null ? undefined : pairs.get(partner)
-  return other !== undefined && partnerOf(other).partner !== pair.poseId
+  return other !== undefined && partnerIn(other, direction).partner !== pair.poseId
 }
 
 function tablePartner(row: ClassRow, groups: ReadonlyMap<string, readonly ClassRow[]>): TablePartner {

@@ -133,8 +133,7 @@ export function createHandler({ app, hub, auth, rendererFolder, hosts }: Handler
       const data = await readFrameImage(path, { format: 'webp' })
       return c.body(new Uint8Array(data), 200, { 'Content-Type': 'image/webp', 'Cache-Control': cache })
     } catch (error) {
-      const { kind, message } = toHandloomError(error)
-      return c.json({ kind, message }, kind === 'not-found' || kind === 'conflict' ? 404 : 422)
+      return noPicture(c, error)
     }
   })
 
@@ -149,8 +148,7 @@ export function createHandler({ app, hub, auth, rendererFolder, hosts }: Handler
       const data = await sharp(crop, { raw: { width: size, height: size, channels: 3 } }).png({ compressionLevel: 3 }).toBuffer()
       return c.body(new Uint8Array(data), 200, { 'Content-Type': 'image/png', 'Cache-Control': c.req.query('v') === undefined ? 'no-cache' : 'private, max-age=86400' })
     } catch (error) {
-      const { kind, message } = toHandloomError(error)
-      return c.json({ kind, message }, kind === 'not-found' || kind === 'conflict' ? 404 : 422)
+      return noPicture(c, error)
     }
   })
 
@@ -177,6 +175,12 @@ export function createHandler({ app, hub, auth, rendererFolder, hosts }: Handler
   })
 
   return http
+}
+
+/** Why a picture cannot be given: it is not there, or it cannot be read. */
+function noPicture(c: Context, error: unknown): Response {
+  const { kind, message } = toHandloomError(error)
+  return c.json({ kind, message }, kind === 'not-found' || kind === 'conflict' ? 404 : 422)
 }
 
 /** null for a path that is not well percent-encoded. */

@@ -1,6 +1,6 @@
 import type { Derivation, FlipMap, ObjectKind, ObjectVersion } from '../contract/crop.ts'
 import { flipDirections } from '../contract/crop.ts'
-import { transformKey } from './derive.ts'
+import { derivationKey, transformKey } from './derive.ts'
 import type { ObjectValues } from './objects.ts'
 
 type Changes = ObjectVersion['changed']
@@ -32,10 +32,9 @@ function changedPartners(direction: string, before: FlipMap['horizontal'], after
 }
 
 function changedDerivations(before: readonly Derivation[], after: readonly Derivation[]): Changes {
-  const key = ({ parent, transform }: Derivation): string => `${parent} ${transformKey(transform)}`
-  const [old, now] = [new Set(before.map(key)), new Set(after.map(key))]
+  const [old, now] = [new Set(before.map(derivationKey)), new Set(after.map(derivationKey))]
   return [
-    ...before.filter((derivation) => !now.has(key(derivation))).map(({ parent, transform }) => ({ setting: parent, before: transformKey(transform), after: null })),
-    ...after.filter((derivation) => !old.has(key(derivation))).map(({ parent, transform }) => ({ setting: parent, before: null, after: transformKey(transform) })),
+    ...before.filter((derivation) => !now.has(derivationKey(derivation))).map(({ parent, transform }) => ({ setting: parent, before: transformKey(transform), after: null })),
+    ...after.filter((derivation) => !old.has(derivationKey(derivation))).map(({ parent, transform }) => ({ setting: parent, before: null, after: transformKey(transform) })),
   ]
 }

@@ -1,6 +1,6 @@
 import { partnerIn } from '../augment/flipMap.ts'
 import { apply, invert, rotation, type Matrix3 } from '../augment/projective.ts'
-import type { BoxedFrame, DerivedTransform, FlipPair } from '../contract/crop.ts'
+import type { BoxedFrame, Derivation, DerivedTransform, FlipPair } from '../contract/crop.ts'
 import type { FrameRecord, Point } from '../contract/dataset.ts'
 import { handBoxes, keypointBox, unionBox, wholeFrame, type FrameSize } from './geometry.ts'
 
@@ -48,8 +48,11 @@ function middleOf(frames: readonly (FrameSize & { points: readonly Point[]; eras
 export function derivedPoseId(poseId: number, transform: DerivedTransform, pairs: readonly FlipPair[]): number | null {
   if (transform.kind === 'rotate') return poseId
   const pair = pairs.find((other) => other.poseId === poseId)
-  return pair ? partnerIn(pair, transform.kind === 'mirror' ? 'horizontal' : 'vertical') : null
+  return pair ? partnerIn(pair, transform.kind === 'mirror' ? 'horizontal' : 'vertical').partner : null
 }
 
 /** A transform's text, the same for the same transform: `mirror`, `rotate -30`. */
 export const transformKey = (transform: DerivedTransform): string => (transform.kind === 'rotate' ? `rotate ${transform.degrees}` : transform.kind)
+
+/** A derivation's text, the same for the same parent and transform. */
+export const derivationKey = ({ parent, transform }: Derivation): string => `${parent} ${transformKey(transform)}`

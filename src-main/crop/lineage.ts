@@ -2,7 +2,7 @@ import type { Derivation, DerivationSuggestion, DerivedSequence, FlipPair } from
 import type { FrameRecord, SequenceSummary } from '../contract/dataset.ts'
 import { HandloomError } from '../contract/errors.ts'
 import { isReadable } from './cropFrames.ts'
-import { derivedPoseId, transformKey } from './derive.ts'
+import { derivationKey, derivedPoseId, transformKey } from './derive.ts'
 
 /** The parent of a derivation as the data set has it; null where it has none such. */
 export type FindParent = (folder: string) => { poseId: number | null; frames: readonly FrameRecord[] } | null
@@ -44,8 +44,9 @@ export function derivationSuggestions(sequences: readonly Pick<SequenceSummary, 
  */
 export function checkedSet(derivations: readonly Derivation[], known: (parent: string) => boolean): Derivation[] {
   const seen = new Set<string>()
-  for (const { parent, transform } of derivations) {
-    const key = `${parent} ${transformKey(transform)}`
+  for (const derivation of derivations) {
+    const { parent, transform } = derivation
+    const key = derivationKey(derivation)
     if (seen.has(key)) throw new HandloomError('bad-request', `${parent} (${transformKey(transform)}) is in the derived set twice. Take one of them out.`, { file: parent })
     seen.add(key)
     if (!known(parent)) throw new HandloomError('not-found', `There is no training sequence ${parent} to derive samples from. If it was just added, scan again.`, { file: parent })

@@ -120,8 +120,7 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
     id === undefined ? split.plan(splitOf({ folds, splitter, seed })) : split.get({ id })
 
   /** The same, kept: the newest split of the same folds, or a new one. */
-  async function keptSplit(config: TrainConfig): Promise<SplitRecord> {
-    const named = await namedSplit(config)
+  async function keptSplit(named: Awaited<ReturnType<typeof namedSplit>>, config: TrainConfig): Promise<SplitRecord> {
     if ('id' in named) return named
     const known = (await split.list()).find(({ hash }) => hash === named.hash)
     return known ? split.get({ id: known.id }) : split.make(splitOf(config))
@@ -142,7 +141,8 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
     requireModel(settings.config.model)
     const poseIds = dataset.poseIds()
     const plan = { ...planRun(dataset, crop, settings.recipes, poseIds, settings.config.testMargins), ...plannedFolds(record, dataset) }
-    const frames = poseIds.map((_, index) => plan.samples.filter(({ role, label, transform }) => role === 'train' && label === index && transform === null).length)
+    const frames = poseIds.map(() => 0)
+    for (const { role, label, transform } of plan.samples) if (role === 'train' && label >= 0 && transform === null) frames[label]!++
     return { ...settings, poseIds, plan, outputs: mergedOutputs(poseIds, merge, frames) }
   }
 
@@ -186,11 +186,11 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
     async start({ config: input, folds }) {
       await requireReady()
       const given = trainConfig.parse(input)
-      // Before a split is made for a run that cannot be.
-      chosenFolds(prepared(given, await namedSplit(given)).config, folds)
-      const record = await keptSplit(given)
-      const { config, recipes, augment, poseIds, plan, outputs } = prepared(given, record)
+      const named = await namedSplit(given)
+      const { config, recipes, augment, poseIds, plan, outputs } = prepared(given, named)
       const chosen = chosenFolds(config, folds)
+      // Only now, so that none is made for a run that cannot be.
+      const record = await keptSplit(named, given)
       const flipTargets = { horizontal: [...crop.flipTargets('horizontal')], vertical: [...crop.flipTargets('vertical')] }
       const id = store.insert(
         {

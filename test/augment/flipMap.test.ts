@@ -79,9 +79,9 @@ describe('any class table', () => {
       const pairs = flipPairs(table, given ?? undefined)
       const byId = new Map(pairs.map((pair) => [pair.poseId, pair]))
       const lost = pairs.filter((pair) => flipDirections.some((direction) => {
-        const partner = partnerIn(pair, direction)
+        const { partner } = partnerIn(pair, direction)
         const other = partner === null ? undefined : byId.get(partner)
-        return other !== undefined && partnerIn(other, direction) !== pair.poseId
+        return other !== undefined && partnerIn(other, direction).partner !== pair.poseId
       }))
       expect([pairs.filter(({ oneWay }) => oneWay), given === null && lost.length > 0]).toEqual([lost, false])
     }), { seed: 6, numRuns: 500 })

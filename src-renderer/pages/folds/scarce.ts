@@ -1,6 +1,7 @@
 import type { Derivation, DerivationSuggestion, DerivedSequence } from '../../../src-main/contract/crop.ts'
 import type { ClassRow } from '../../../src-main/contract/dataset.ts'
 import type { SplitOptions, SplitRecord } from '../../../src-main/contract/split.ts'
+import { derivationKey } from '../../../src-main/crop/derive.ts'
 
 /** A class (or classes merged into one) with fewer sequences than folds, or all of them in one. */
 export interface ScarceClass {
@@ -54,11 +55,10 @@ export interface DeriveChoice {
 
 /** What could be derived for a class and is not yet, the ways that help the `untrained` fold first. */
 export function deriveChoices(suggestion: DerivationSuggestion | undefined, derived: readonly Derivation[], split: Planned, untrained: number | null): DeriveChoice[] {
-  const key = ({ parent, transform }: Derivation): string => `${parent} ${transform.kind} ${transform.kind === 'rotate' ? transform.degrees : ''}`
-  const there = new Set(derived.map(key))
+  const there = new Set(derived.map(derivationKey))
   const folds = foldsOf(split)
   const classOf = new Map(split.folds.map(({ folder, poseId }) => [folder, poseId]))
-  const open = (suggestion?.options ?? []).filter((option) => !there.has(key(option)))
+  const open = (suggestion?.options ?? []).filter((option) => !there.has(derivationKey(option)))
   return [...Map.groupBy(open, ({ parent, transform }) => `${transform.kind} ${classOf.get(parent)}`).values()]
     .flatMap((derivations): DeriveChoice[] => {
       const [first] = derivations

@@ -1,8 +1,5 @@
 import type { Derivation } from '../../../../src-main/contract/crop.ts'
-import { transformKey } from '../../../../src-main/crop/derive.ts'
-
-/** The same for the same derivation. */
-export const derivationKey = ({ parent, transform }: Derivation): string => `${parent} ${transformKey(transform)}`
+import { derivationKey } from '../../../../src-main/crop/derive.ts'
 
 /** Those that are not in the set yet, each once. */
 export function notYet(wanted: readonly Derivation[], there: readonly Derivation[]): Derivation[] {

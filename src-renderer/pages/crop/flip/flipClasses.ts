@@ -1,6 +1,6 @@
 import { flipTargets } from '../../../../src-main/augment/flipMap.ts'
 import type { FlipTargets } from '../../../../src-main/augment/sampleTransform.ts'
-import type { FlipDirection, FlipPair, FlipPartner } from '../../../../src-main/contract/crop.ts'
+import type { FlipDirection, FlipPair } from '../../../../src-main/contract/crop.ts'
 
 /** The classes of a flip map numbered for `trainingView`: class `poseIds[i]` has number i. */
 export interface NumberedClasses {
@@ -16,9 +16,6 @@ export function numberClasses(pairs: readonly FlipPair[]): NumberedClasses {
   const numberOf = (poseId: number | null): number => (poseId === null ? -1 : (numbers.get(poseId) ?? -1))
   return { poseIds, numberOf, targets: { horizontal: flipTargets(pairs, poseIds), vertical: flipTargets(pairs, poseIds, 'vertical') } }
 }
-
-/** A pair as one direction has it. */
-export const partnerIn = (pair: FlipPair, direction: FlipDirection): FlipPartner => (direction === 'horizontal' ? pair : pair.vertical)
 
 /** Why a person should look at a pair: what the class table leaves open, and what a choice made of it. */
 export type PairFlag = 'two' | 'unsure' | 'unpaired' | 'nobody' | 'sided' | 'symmetric' | 'missing' | 'oneWay'

@@ -53,7 +53,7 @@ export interface EditSummary {
   id: number
   /** ISO 8601, UTC */
   created: string
-  kind: 'erase' | 'move' | 'hide' | 'restore' | 'rule' | 'detector' | 'import' | 'resolve'
+  kind: 'erase' | 'move' | 'hide' | 'restore' | 'rule' | 'detector' | 'import' | 'resolve' | 'label'
   label: string
   /** Who made it: the user's name on the machine that the core runs on; '' where it is not known. */
   author: string
@@ -89,6 +89,8 @@ export interface EditedPlace {
 
 export interface EditDetail {
   edit: EditSummary
+  /** Labels that it changed; null: the file's own. */
+  labels: { folder: string; before: number | null; after: number | null }[]
   /** Of the folder asked for (the first of the edit, when none was), in the order of frames and rows; at most `limit`. */
   points: EditedPoint[]
   total: number
@@ -102,6 +104,10 @@ export interface EditConflict {
   /** Frames with edits that are no longer there. */
   missingFrames: number[]
 }
+
+/** Says which gesture a training sequence shows, over what its file says; `poseId` null: as in the file. */
+export const labelChange = z.object({ folder: sequenceFolder, poseId: z.number().int().min(0).nullable() })
+export type LabelChange = z.infer<typeof labelChange>
 
 export interface HistoryState {
   edits: EditSummary[]

@@ -3,15 +3,16 @@
  * the renderer gets the same types through tRPC. Every method may throw a HandloomError.
  */
 import type { z } from 'zod'
-import type { EditConflict, EditDetail, EditSummary, ExportedKeypoints, ExportFormat, FindingKind, FindingList, HistoryState, ImportedKeypoints, ImportFormat, PointChange, RegionRule, RulePreview } from './annotation.ts'
+import type { EditConflict, EditDetail, EditSummary, ExportedKeypoints, ExportFormat, FindingKind, FindingList, HistoryState, ImportedKeypoints, ImportFormat, LabelChange, PointChange, RegionRule, RulePreview } from './annotation.ts'
 import type { augmentRecipe, cropRecipe, CropRole, CropSettings, Derivation, DerivedState, FlipDirection, FlipHistogramRow, FlipPair, FrameBox, NamedObject, ObjectKind, ObjectSlot, ObjectVersion, SequenceKeypoints } from './crop.ts'
 import type { ClassRow, ProblemPage, ProblemQuery, ScanStatus, SequenceDetail, SequencePage, SequenceQuery } from './dataset.ts'
 import type { Submission, SubmissionProblem, SubmissionRow, SubmitOptions } from './ensemble.ts'
-import type { ConfusionCell, EvaluationSummary, GroupDetail, GroupQuery, GroupRow } from './evaluate.ts'
+import type { ActivationFrame, BreakdownBy, BreakdownRow, Calibration, Confusion, EmbeddingMap, EmbeddingMapOptions, EvaluationSummary, GroupDetail, GroupPage, GroupQuery, Neighbour, ReviewLevel, reviewView, ReviewView, TriageCause, TriageEntry } from './evaluate.ts'
 import type { AppInfo, FolderListing, Job, ProjectState, RecentProject } from './project.ts'
+import type { ReportFile, ReportOptions } from './report.ts'
 import type { RuleFitOptions, RulesState, SequenceRule } from './rules.ts'
 import type { GroupColumn, LeakReport, SplitListEntry, SplitRecord, SplitRequest } from './split.ts'
-import type { EngineStatus, Metric, ModelInfo, Preflight, ResumeChanges, Run, RunScore, TrainConfigInput, TrainPreset } from './train.ts'
+import type { BatchFit, EngineStatus, FedBatch, Measurement, Metric, ModelInfo, Preflight, QueueState, RateSearch, ResumeChanges, Run, RunChangesSince, RunScore, StopRequest, SweepVary, TrainConfigInput, TrainPreset, TrialKind } from './train.ts'
 
 type Awaitable<T> = T | Promise<T>
 
@@ -39,6 +40,8 @@ export interface DatasetApi {
 export interface AnnotationApi {
   /** One edit, one transaction; on disk when this returns. Throws `conflict` when nothing would change, or when a row is no longer as the caller saw it. */
   apply(input: { label: string; changes: PointChange[]; detector?: FindingKind | undefined }): Awaitable<EditSummary>
+  /** Corrects labels of training sequences, as one edit in the same history. Throws `conflict` when nothing would change, `bad-request` for a class that the data set does not have. */
+  setLabels(input: { label: string; changes: LabelChange[] }): Awaitable<EditSummary>
   undo(): Awaitable<EditSummary | null>
   redo(): Awaitable<EditSummary | null>
   /** A new edit that takes one earlier edit back. */
@@ -127,20 +130,69 @@ export interface TrainApi {
   metrics(input: { runId: number; fold?: number | undefined }): Awaitable<Metric[]>
   /** Learning rate of every step of a config, for the curve before the start. */
   schedule(input: { config: TrainConfigInput; stepsPerEpoch: number }): Awaitable<number[]>
-  /** Stops after the current step with a checkpoint; resumable. */
-  stop(input: { id: number }): Awaitable<Run>
+  /** Stops after the current step (or epoch) with a checkpoint; resumable. `now` resolves when it has stopped, `after-epoch` at once. */
+  stop(input: StopRequest): Awaitable<Run>
   /** Goes on with the unfinished folds, from their last checkpoints; `config`: what shall be another from here on. */
   resume(input: { id: number; config?: ResumeChanges | undefined }): Awaitable<Run>
   rename(input: { id: number; name: string }): Awaitable<Run>
   /** Scores of all runs that have out-of-fold predictions, newest first, and what tells them apart. */
   compare(): Awaitable<RunScore[]>
+  /** What runs and what waits. */
+  queue(): Awaitable<QueueState>
+  /** Puts what waits in this order; what is left out comes after it, as it was. */
+  arrangeQueue(input: { order: { runId: number; fold: number }[] }): Awaitable<QueueState>
+  /** Nothing starts any more; what runs stops at once or after its epoch and is then first in the queue. Holds until `continueQueue`, also when Handloom is started again. */
+  pauseQueue(input: { when: 'now' | 'after-epoch' }): Awaitable<QueueState>
+  continueQueue(): Awaitable<QueueState>
+  /** A run for each combination of values. Throws `bad-request` naming key and value that a config cannot have; none is made then. */
+  startSweep(input: { config: TrainConfigInput; folds: number[] | null; vary: SweepVary }): Awaitable<Run[]>
+  /** The same run once more: same frames, boxes, labels, split, config and seed, whatever was edited since. Throws `conflict` when pictures it needs are gone. */
+  again(input: { id: number }): Awaitable<Run>
+  /** What of the data is no longer as a run saw it. */
+  changesSince(input: { id: number }): Awaitable<RunChangesSince>
+  /** A run with the same settings over the data as they are now: some folds are trained anew, finished others taken over as they are. */
+  retrain(input: { id: number; folds: number[] }): Awaitable<Run>
+  /** A few real steps on a free device: time and memory. Throws `conflict` while all devices train, `out-of-memory`, `interrupted`. `job` events tell how far it is. */
+  measure(input: { config: TrainConfigInput }): Awaitable<Measurement>
+  /** Batches of 1, 2, 4, … pictures until one does not fit. As `measure`. */
+  findBatch(input: { config: TrainConfigInput }): Awaitable<BatchFit>
+  /** A learning-rate range test on a fold's training frames; `rate` events tell of each point. As `measure`. */
+  findLearningRate(input: { config: TrainConfigInput; fold: number }): Awaitable<RateSearch>
+  cancelTrial(input: { kind: TrialKind }): Awaitable<void>
+  /** The batch that a running fold is fed right now; null when none runs. Its pictures are kept until the next is asked for. */
+  batch(input: { runId: number; fold: number }): Awaitable<FedBatch | null>
 }
 
 export interface EvaluateApi {
   summary(input: { runId: number }): Awaitable<EvaluationSummary>
-  groups(query: GroupQuery): Awaitable<GroupRow[]>
+  groups(query: GroupQuery): Awaitable<GroupPage>
+  /** Scores by a property of the sequences, highest share first. */
+  breakdown(input: { runId: number; by: BreakdownBy; level: ReviewLevel; afterRules: boolean }): Awaitable<BreakdownRow[]>
   group(input: { runId: number; group: string }): Awaitable<GroupDetail>
-  confusion(input: { runId: number }): Awaitable<ConfusionCell[]>
+  confusion(input: { runId: number; level: ReviewLevel; afterRules: boolean }): Awaitable<Confusion>
+  calibration(input: { runId: number; level: ReviewLevel; bins: number }): Awaitable<Calibration>
+  views(): Awaitable<{ name: string; view: ReviewView }[]>
+  /** Keeps a view under a name, over one of that name. */
+  saveView(input: { name: string; view: z.input<typeof reviewView> }): Awaitable<{ name: string; view: ReviewView }[]>
+  removeView(input: { name: string }): Awaitable<{ name: string; view: ReviewView }[]>
+  /** Newest first. */
+  triage(): Awaitable<TriageEntry[]>
+  /** One transaction; on disk when it returns. `cause` null takes it away. Returns what was there before, to undo it. */
+  setTriage(input: { folders: string[]; cause: TriageCause | null; note?: string | undefined }): Awaitable<{ folder: string; before: TriageEntry | null }[]>
+  /** All causes with answer, prediction and log loss of a run: text of a CSV (UTF-8 with BOM, for spreadsheets) or JSON file. */
+  exportTriage(input: { runId: number; format: 'csv' | 'json' }): Awaitable<{ name: string; text: string }>
+  /** Training sequences that the fold which validates the group learnt from, nearest first; those of the answer's class and of others apart. Empty for a run of an older Handloom. */
+  neighbours(input: { runId: number; group: string; limit: number }): Awaitable<{ fold: number; sameClass: Neighbour[]; others: Neighbour[] }>
+  /** Empty for a run of an older Handloom. */
+  activation(input: { runId: number; group: string }): Awaitable<ActivationFrame[]>
+  /** Computed in a thread of its own and kept; `job` events of kind `embedding-map` tell how far it is. Throws `not-found` for a run of an older Handloom, `interrupted`. */
+  embeddingMap(input: EmbeddingMapOptions): Awaitable<EmbeddingMap>
+  cancelEmbeddingMap(): Awaitable<void>
+}
+
+export interface ReportApi {
+  /** Writes a self-contained HTML page about a run among the project's exports. `job` events of kind `report` tell how far it is. */
+  make(input: ReportOptions): Awaitable<ReportFile>
 }
 
 export interface RulesApi {
@@ -168,5 +220,6 @@ export interface HandloomApi {
   evaluate: EvaluateApi
   rules: RulesApi
   ensemble: EnsembleApi
+  report: ReportApi
 }
 

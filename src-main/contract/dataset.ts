@@ -24,7 +24,10 @@ export interface SequenceSummary {
   folder: string
   role: Role
   number: number
+  /** As corrected by an edit, else as in the file. */
   poseId: number | null
+  /** Pose id in the file, where an edit corrected it; null: not corrected. */
+  correctedFrom: number | null
   className: string | null
   hand: HandType
   view: string

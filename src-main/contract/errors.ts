@@ -31,7 +31,7 @@ export class HandloomError extends Error {
   }
 }
 
-const storageCodes = new Set(['ENOSPC', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EDQUOT', 'EMFILE', 'SQLITE_FULL', 'SQLITE_READONLY', 'SQLITE_IOERR', 'SQLITE_CANTOPEN'])
+const storageCodes = new Set(['ENOSPC', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EDQUOT', 'EFBIG', 'EMFILE', 'SQLITE_FULL', 'SQLITE_READONLY', 'SQLITE_IOERR', 'SQLITE_CANTOPEN'])
 
 /** The one converter: anything thrown, as a HandloomError (system and SQLite storage codes become `storage`, the rest `internal`). */
 export function toHandloomError(thrown: unknown): HandloomError {

@@ -1,7 +1,7 @@
 import type { EditSummary } from './annotation.ts'
 import type { ScanStatus } from './dataset.ts'
 import type { Job, ProjectState } from './project.ts'
-import type { Metric, Run } from './train.ts'
+import type { Metric, QueueState, Run } from './train.ts'
 
 /** What the core tells everyone who listens on `/events`, as server-sent events with rising ids. */
 export type HandloomEvent =
@@ -18,10 +18,17 @@ export type HandloomEvent =
   | { type: 'leaks'; done: number; total: number }
   | { type: 'run'; run: Run }
   | { type: 'metric'; runId: number; metric: Metric }
+  /** Folds began, ended or were put in another order. */
+  | { type: 'queue'; queue: QueueState }
+  /** A point of a running learning-rate range test. */
+  | { type: 'rate'; learningRate: number; loss: number }
   /** Weights are safely on disk. */
   | { type: 'checkpoint'; runId: number; fold: number; epoch: number; step: number; best: boolean }
   | { type: 'evaluation'; runId: number }
   | { type: 'rules' }
+  /** Causes were set or taken away. */
+  | { type: 'triage'; folders: string[] }
+  | { type: 'views' }
   | { type: 'submission'; id: number }
   | { type: 'job'; job: Job }
 

@@ -1,5 +1,5 @@
 /** What the rooms of the core offer each other beside the API. A room is made by its `createX` in `<room>/service.ts`; `core/project.ts` puts them together. */
-import type { AnnotationApi, CropApi, DatasetApi, EnsembleApi, EvaluateApi, RulesApi, SplitApi, TrainApi } from './api.ts'
+import type { AnnotationApi, CropApi, DatasetApi, EnsembleApi, EvaluateApi, ReportApi, RulesApi, SplitApi, TrainApi } from './api.ts'
 import type { AugmentRecipe, Box, BoxSource, CropRecipe, CropRole, DerivedTransform, ObjectReference, ObjectSlot } from './crop.ts'
 import type { SplitRecord, SplitRequest } from './split.ts'
 import type { ClassRow, FrameRecord, Point, Role, SequenceSummary } from './dataset.ts'
@@ -20,8 +20,10 @@ export interface SourceFrame {
   unreadable: string | null
 }
 
-/** Current keypoints over the source frames; the annotation room gives it, the dataset room shows it. */
+/** Current keypoints over the source frames, and corrected labels; the annotation room gives it, the dataset room shows it. */
 export interface EditOverlay {
+  /** Pose id that an edit gave the sequence; null: as in the file. */
+  correctedLabel(folder: string): number | null
   /** Points of the sequence that differ from the file now. */
   editedPoints(folder: string): number
   /** Rises with every edit, undo and redo that touches the sequence; 0 when none did. */
@@ -121,9 +123,24 @@ export interface PredictionRow {
 export interface EvaluateRoom extends EvaluateApi {
   /** Replaces the predictions of a run's fold; `validation` rows are out of fold. One transaction. */
   store(input: { runId: number; fold: number; part: 'validation' | 'test'; poseIds: readonly number[]; rows: readonly PredictionRow[] }): void
+  /** Replaces what a run's fold can tell of why: embeddings of all sequences, activation maps of the frames it validates. One transaction. */
+  storeExplanations(input: { runId: number; fold: number } & Explanations): void
+  /** Copies all that is kept of a run's fold (predictions, embeddings, maps) to another run. One transaction. */
+  carryOver(input: { from: number; to: number; fold: number }): void
+  /** Gives the rules, so that scores after them can be told; `core/project.ts` calls it once. */
+  setRules(rules: Pick<RulesRoom, 'refine' | 'rulesKey'>): void
+  /** Ends what goes on in threads of its own. */
+  close(): Promise<void>
   /** Mean over frames (and, for test, over folds) per sequence. */
   sequenceProbabilities(runId: number, part: 'validation' | 'test'): { folder: string; fold: number | null; probabilities: Float64Array; frames: number }[]
   runPoseIds(runId: number): number[]
+}
+
+export interface Explanations {
+  /** Means over a sequence's frames of the globally pooled features. */
+  embeddings: readonly { folder: string; embedding: Float32Array }[]
+  /** One entry per frame (and hand), `classes` the answer first; values row by row, height × width. */
+  maps: readonly { folder: string; frame: number; hand: number | null; height: number; width: number; classes: readonly { poseId: number; values: Float32Array }[] }[]
 }
 
 export interface TrainRoom extends TrainApi {
@@ -131,11 +148,24 @@ export interface TrainRoom extends TrainApi {
   idle(): Promise<void>
   /** Probabilities for any frames from the checkpoints of a run's finished folds, averaged over folds and views (default: those of the run's config). */
   predict(input: { runId: number; part: Role | 'images'; images?: readonly string[]; views?: Partial<TestViews>; signal?: AbortSignal; onProgress?: (done: number, total: number) => void }): Promise<{ poseIds: number[]; rows: PredictionRow[] }>
+  /** Goes on with the queue as it was when the last process ended; where it is not called, nothing starts that was not asked for in this process. */
+  goOn(): void
+  /** A validated frame as a run's network saw it: RGB, `size` × `size`. @throws HandloomError `not-found` */
+  fedCrop(input: { runId: number; folder: string; frame: number; hand: number | null }): Promise<{ size: number; pixels: Uint8Array }>
+  /** The pictures of the batch that `batch` answered last: RGB, side by side, (samples · size) × size. @throws HandloomError `not-found` when it is another by now */
+  batchPictures(input: { runId: number; fold: number; step: number }): Promise<{ width: number; height: number; pixels: Uint8Array }>
   /** Stops every child process, with checkpoints. */
   close(): Promise<void>
 }
 
+export type ReportRoom = ReportApi & {
+  /** Absolute path of a report that was made. @throws HandloomError `not-found` */
+  reportPath(name: string): string
+}
+
 export interface RulesRoom extends RulesApi {
+  /** Tells a run's enabled rules from others: another text when they change, '' when it has none. */
+  rulesKey(runId: number): string
   /** Applies the run's enabled rules to sequence probabilities, in place; returns the folders that changed. */
   refine(runId: number, rows: { folder: string; probabilities: Float64Array }[], poseIds: readonly number[]): string[]
 }

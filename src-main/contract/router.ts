@@ -1,15 +1,16 @@
 import { initTRPC, TRPCError } from '@trpc/server'
 import { z } from 'zod'
-import { exportFormats, findingKinds, importFormats, pointChange, regionRule } from './annotation.ts'
+import { exportFormats, findingKinds, importFormats, labelChange, pointChange, regionRule } from './annotation.ts'
 import type { HandloomApi } from './api.ts'
 import { augmentRecipe, cropRecipe, cropRoles, derivedSet, flipDirections, objectKinds, objectName, objectSlot } from './crop.ts'
 import { problemQuery, sequenceFolder, sequenceQuery } from './dataset.ts'
 import { submitOptions } from './ensemble.ts'
 import { toHandloomError, type ErrorKind } from './errors.ts'
-import { groupQuery } from './evaluate.ts'
+import { breakdowns, embeddingMapOptions, groupQuery, reviewLevels, reviewView, triageCauses } from './evaluate.ts'
+import { reportOptions } from './report.ts'
 import { ruleFitOptions } from './rules.ts'
 import { splitName, splitRequest } from './split.ts'
-import { resumeChanges, trainConfig } from './train.ts'
+import { resumeChanges, stopRequest, sweepVary, trainConfig } from './train.ts'
 
 export interface RouterContext {
   api: HandloomApi
@@ -54,6 +55,9 @@ const room = t.procedure.use(async ({ next, type, path: procedure, ctx }) => {
 
 const runId = z.object({ runId: z.number().int() })
 const id = z.object({ id: z.number().int() })
+const atLevel = runId.extend({ level: z.enum(reviewLevels).default('sequence') })
+const ofGroup = runId.extend({ group: sequenceFolder })
+const viewName = z.string().trim().min(1).max(100)
 const namedObject = z.object({ kind: z.enum(objectKinds), name: objectName })
 const path = z.string().min(1).max(4096)
 const folders = z.array(sequenceFolder).max(100_000)
@@ -79,6 +83,7 @@ export const router = t.router({
   }),
   annotation: t.router({
     edit: room.input(z.object({ label: z.string().max(300), changes: z.array(pointChange).min(1).max(200_000), detector: z.enum(findingKinds).optional() })).mutation(({ ctx, input }) => ctx.api.annotation.apply(input)),
+    setLabels: room.input(z.object({ label: z.string().max(300), changes: z.array(labelChange).min(1).max(100_000) })).mutation(({ ctx, input }) => ctx.api.annotation.setLabels(input)),
     undo: room.mutation(({ ctx }) => ctx.api.annotation.undo()),
     redo: room.mutation(({ ctx }) => ctx.api.annotation.redo()),
     revert: room.input(z.object({ editId: z.number().int() })).mutation(({ ctx, input }) => ctx.api.annotation.revert(input)),
@@ -141,16 +146,45 @@ export const router = t.router({
     run: room.input(id).query(({ ctx, input }) => ctx.api.train.run(input)),
     metrics: room.input(z.object({ runId: z.number().int(), fold: z.number().int().optional() })).query(({ ctx, input }) => ctx.api.train.metrics(input)),
     schedule: room.input(z.object({ config: trainConfig, stepsPerEpoch: z.number().int().min(1).max(1_000_000) })).query(({ ctx, input }) => ctx.api.train.schedule(input)),
-    stop: room.input(id).mutation(({ ctx, input }) => ctx.api.train.stop(input)),
+    stop: room.input(stopRequest).mutation(({ ctx, input }) => ctx.api.train.stop(input)),
     resume: room.input(id.extend({ config: resumeChanges.optional() })).mutation(({ ctx, input }) => ctx.api.train.resume(input)),
     rename: room.input(z.object({ id: z.number().int(), name: z.string().max(200) })).mutation(({ ctx, input }) => ctx.api.train.rename(input)),
     compare: room.query(({ ctx }) => ctx.api.train.compare()),
+    queue: room.query(({ ctx }) => ctx.api.train.queue()),
+    arrangeQueue: room
+      .input(z.object({ order: z.array(z.object({ runId: z.number().int(), fold: z.number().int().min(0) })).max(10_000) }))
+      .mutation(({ ctx, input }) => ctx.api.train.arrangeQueue(input)),
+    pauseQueue: room.input(z.object({ when: z.enum(['now', 'after-epoch']) })).mutation(({ ctx, input }) => ctx.api.train.pauseQueue(input)),
+    continueQueue: room.mutation(({ ctx }) => ctx.api.train.continueQueue()),
+    startSweep: room.input(trainInput.extend({ vary: sweepVary })).mutation(({ ctx, input }) => ctx.api.train.startSweep(input)),
+    again: room.input(id).mutation(({ ctx, input }) => ctx.api.train.again(input)),
+    changesSince: room.input(id).query(({ ctx, input }) => ctx.api.train.changesSince(input)),
+    retrain: room.input(id.extend({ folds: z.array(z.number().int().min(0)).min(1).max(50) })).mutation(({ ctx, input }) => ctx.api.train.retrain(input)),
+    measure: room.input(z.object({ config: trainConfig })).mutation(({ ctx, input }) => ctx.api.train.measure(input)),
+    findBatch: room.input(z.object({ config: trainConfig })).mutation(({ ctx, input }) => ctx.api.train.findBatch(input)),
+    findLearningRate: room.input(z.object({ config: trainConfig, fold: z.number().int().min(0) })).mutation(({ ctx, input }) => ctx.api.train.findLearningRate(input)),
+    cancelTrial: room.input(z.object({ kind: z.enum(['measure', 'batch-size', 'learning-rate']) })).mutation(({ ctx, input }) => ctx.api.train.cancelTrial(input)),
+    batch: room.input(z.object({ runId: z.number().int(), fold: z.number().int().min(0) })).query(({ ctx, input }) => ctx.api.train.batch(input)),
   }),
   evaluate: t.router({
     summary: room.input(runId).query(({ ctx, input }) => ctx.api.evaluate.summary(input)),
     groups: room.input(groupQuery).query(({ ctx, input }) => ctx.api.evaluate.groups(input)),
-    group: room.input(z.object({ runId: z.number().int(), group: sequenceFolder })).query(({ ctx, input }) => ctx.api.evaluate.group(input)),
-    confusion: room.input(runId).query(({ ctx, input }) => ctx.api.evaluate.confusion(input)),
+    group: room.input(ofGroup).query(({ ctx, input }) => ctx.api.evaluate.group(input)),
+    breakdown: room.input(atLevel.extend({ by: z.enum(breakdowns), afterRules: z.boolean().default(false) })).query(({ ctx, input }) => ctx.api.evaluate.breakdown(input)),
+    confusion: room.input(atLevel.extend({ afterRules: z.boolean().default(false) })).query(({ ctx, input }) => ctx.api.evaluate.confusion(input)),
+    calibration: room.input(atLevel.extend({ bins: z.number().int().min(2).max(100).default(10) })).query(({ ctx, input }) => ctx.api.evaluate.calibration(input)),
+    views: room.query(({ ctx }) => ctx.api.evaluate.views()),
+    saveView: room.input(z.object({ name: viewName, view: reviewView })).mutation(({ ctx, input }) => ctx.api.evaluate.saveView(input)),
+    removeView: room.input(z.object({ name: viewName })).mutation(({ ctx, input }) => ctx.api.evaluate.removeView(input)),
+    triage: room.query(({ ctx }) => ctx.api.evaluate.triage()),
+    setTriage: room
+      .input(z.object({ folders: folders.min(1), cause: z.enum(triageCauses).nullable(), note: z.string().max(2000).optional() }))
+      .mutation(({ ctx, input }) => ctx.api.evaluate.setTriage(input)),
+    exportTriage: room.input(runId.extend({ format: z.enum(['csv', 'json']) })).query(({ ctx, input }) => ctx.api.evaluate.exportTriage(input)),
+    neighbours: room.input(ofGroup.extend({ limit: z.number().int().min(1).max(100).default(8) })).query(({ ctx, input }) => ctx.api.evaluate.neighbours(input)),
+    activation: room.input(ofGroup).query(({ ctx, input }) => ctx.api.evaluate.activation(input)),
+    embeddingMap: room.input(embeddingMapOptions).mutation(({ ctx, input }) => ctx.api.evaluate.embeddingMap(input)),
+    cancelEmbeddingMap: room.mutation(({ ctx }) => ctx.api.evaluate.cancelEmbeddingMap()),
   }),
   rules: t.router({
     state: room.input(runId).query(({ ctx, input }) => ctx.api.rules.state(input)),
@@ -165,6 +199,9 @@ export const router = t.router({
     submissions: room.query(({ ctx }) => ctx.api.ensemble.submissions()),
     rows: room.input(id).query(({ ctx, input }) => ctx.api.ensemble.rows(input)),
     check: room.input(z.object({ file: path, sample: path })).query(({ ctx, input }) => ctx.api.ensemble.check(input)),
+  }),
+  report: t.router({
+    make: room.input(reportOptions).mutation(({ ctx, input }) => ctx.api.report.make(input)),
   }),
 })
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { augmentRecipe, cropRecipe, type ObjectReference, type ObjectSlot } from './crop.ts'
+import type { ErrorKind } from './errors.ts'
 import type { Score } from './evaluate.ts'
 import { splitters } from './split.ts'
 
@@ -45,6 +46,8 @@ export const trainConfig = z.object({
   pretrained: z.string().max(4096).optional(),
   /** Stop when the validation log loss has not improved for this many epochs; 0 = never. */
   patience: z.number().int().min(0).max(10_000).default(0),
+  /** Which weights predict when a fold is done: those of the epoch with the lowest validation log loss, or the last ones (chosen without a look at the frames that are scored). */
+  predictWith: z.enum(['best', 'last']).default('best'),
   /** Predictions are averaged over the picture and its mirror image. */
   testFlip: z.boolean().default(false),
   /** Predictions are averaged over the crop and crops with so much more margin (pixels of a 1920-wide frame). */
@@ -87,6 +90,83 @@ export interface RunFold {
   message: string | null
   trainFrames: number
   validationFrames: number
+  /** The epoch (from 1) with the lowest validation log loss so far. */
+  bestEpoch: number | null
+  /** What kind of failure ended it; null unless `failed`. */
+  failure: ErrorKind | null
+  /** Device it runs on (`CPU`, `GPU 1`); null when it does not run. */
+  device: string | null
+  /** How often its process ended by itself and was started again from the last checkpoint. */
+  restarts: number
+  /** The run whose fold this is, taken over as it was and not trained again; null: trained here. */
+  carriedFrom: number | null
+}
+
+/** What of a run that is queued or running is asked to end, and when. */
+export const stopRequest = z.object({
+  id: z.number().int(),
+  /** Absent: all. */
+  folds: z.array(z.number().int().min(0)).max(50).optional(),
+  /** `after-epoch`: once the running epoch is over and its checkpoint is kept. */
+  when: z.enum(['now', 'after-epoch']).default('now'),
+})
+export type StopRequest = z.input<typeof stopRequest>
+
+/** A fold that waits for a device. */
+export interface QueueEntry {
+  runId: number
+  fold: number
+  runName: string
+  epoch: number
+  epochs: number
+  /** Expected; null while nothing is known. */
+  secondsLeft: number | null
+}
+
+/** Something that trains: the CPU, or one GPU. */
+export interface QueueDevice {
+  /** `CPU`, `GPU 0` */
+  name: string
+  running: { runId: number; fold: number } | null
+  /** What else it does: predicts, or measures for a run that is being planned. */
+  busyWith: 'predict' | 'trial' | null
+}
+
+export interface QueueState {
+  /** Nothing starts until the queue goes on. `pausing`: folds still run to the end of their epoch (they are then first in the queue). */
+  state: 'on' | 'pausing' | 'paused'
+  devices: QueueDevice[]
+  /** First to start first. */
+  waiting: QueueEntry[]
+  /** Until all is done, of what runs and waits; null while nothing is known. */
+  secondsLeft: number | null
+}
+
+/** Runs that differ in the given keys alone (`flipRatio`, `crop.margin`, `seed`, …): one for each combination of values. */
+export const sweepVary = z
+  .array(z.object({ key: z.string().regex(/^[a-zA-Z]+(\.[a-zA-Z]+)?$/).max(60), values: z.array(z.union([z.number(), z.string().max(100), z.boolean()])).min(1).max(64) }))
+  .min(1)
+  .max(4)
+export type SweepVary = z.infer<typeof sweepVary>
+
+/** Where a run stands in a sweep. */
+export interface SweepPlace {
+  /** The same for all runs of a sweep. */
+  id: string
+  values: Record<string, number | string | boolean>
+}
+
+/** What is no longer as it was when a run was made. */
+export interface RunChangesSince {
+  /** Sequences whose keypoints or label were edited since, or whose files changed. */
+  folders: string[]
+  /** Sequences that are new, or gone. */
+  added: string[]
+  removed: string[]
+  /** Recipes, augmentation, flip map or derived set in use are others. */
+  recipes: boolean
+  /** Of the changed sequences: which a fold validates (its predictions of them are old), and which it learnt from. */
+  folds: { fold: number; validates: string[]; trains: string[] }[]
 }
 
 export interface Run {
@@ -99,9 +179,12 @@ export interface Run {
   folds: RunFold[]
   secondsLeft: number | null
   /** Hash of the data, edits, recipes, split and config the run was made from. */
-  provenance: { dataHash: string; editsHash: string; recipeHash: string; splitHash: string; version: string; machine: string }
+  provenance: { dataHash: string; editsHash: string; recipeHash: string; splitHash: string; version: string; machine: string; /** TensorFlow and our operations; null for a run of an older Handloom. */ engine: string | null }
   /** The named objects it was made from; null for a run of an older Handloom. */
   objects: Record<ObjectSlot | 'split', ObjectReference> | null
+  sweep: SweepPlace | null
+  /** The run it was made from: the same again, or with some folds trained anew on the data as they are now. */
+  madeFrom: { runId: number; how: 'again' | 'retrained' } | null
 }
 
 /** A run's out-of-fold scores, and what it shares with others. */
@@ -126,6 +209,7 @@ export interface RunScore {
   likeButFlipRatio: string
   /** Runs with the same text here differ in their split alone (or not at all). */
   likeButSplit: string
+  sweep: SweepPlace | null
 }
 
 /** One point of a run's curves: per epoch (validation measured) or per few steps (training only). */
@@ -141,6 +225,35 @@ export interface Metric {
   trainAccuracy: number | null
   validationLogLoss: number | null
   validationAccuracy: number | null
+  /** What the machine did; null where it was not asked, or for a run of an older Handloom. */
+  load: DeviceLoad | null
+}
+
+export interface DeviceLoad {
+  /** Share of all processors that the training process took since the point before, 0–1. */
+  cpu: number
+  /** Memory of the training process, bytes. */
+  memoryBytes: number
+  /** Share of time that the GPU was busy, 0–1, and its memory in use; null without one. */
+  gpu: number | null
+  gpuMemoryBytes: number | null
+}
+
+/** A batch as it was fed: the pictures are under `/batch/RUN/FOLD/STEP`, beside each other. */
+export interface FedBatch {
+  step: number
+  epoch: number
+  /** Side of each picture, pixels. */
+  size: number
+  samples: {
+    folder: string
+    frame: number
+    hand: number | null
+    /** Class that it was fed with; `mirrored`: flipped left to right, or top to bottom. */
+    poseId: number
+    mirrored: boolean
+    derived: boolean
+  }[]
 }
 
 export interface ModelInfo {
@@ -177,7 +290,48 @@ export interface Preflight {
   derivedProblems: number
   shardBytes: number
   freeBytes: number
-  /** From the last run of the same model and size on this machine; null when there is none. */
+  /** As measured for this config, else from the last run of the same model and size; null when neither is there. */
   secondsPerEpoch: number | null
+  /** Of the chosen folds on the devices there are, what is before them in the queue left out. */
   secondsTotal: number | null
+  timeFrom: 'measured' | 'run' | null
+  /** What a trial of this model, size, batch and precision on this machine said; null when there was none. */
+  measured: Measurement | null
 }
+
+/** A few real steps. */
+export interface Measurement {
+  created: string
+  device: string
+  steps: number
+  imagesPerSecond: number
+  secondsPerStep: number
+  compileSeconds: number
+  /** Most memory that the process took (on a GPU: of the GPU); null where it cannot be told. */
+  peakBytes: number | null
+  /** Of the device, and what of it was free before. */
+  memoryBytes: number
+  freeMemoryBytes: number
+}
+
+/** Which batches fit in memory, found by trying. */
+export interface BatchFit {
+  fitting: { batch: number; imagesPerSecond: number; peakBytes: number | null }[]
+  limitBytes: number
+  /** The largest that fits and is not larger than the config's; null when not even one picture does. */
+  batchSize: number | null
+  /** Parts in which the config's batch fits; 1 when it does whole. */
+  accumulate: number | null
+}
+
+/** A learning-rate range test (Smith 2017, section 3.3): the loss while the rate grows exponentially from step to step. */
+export interface RateSearch {
+  /** Loss smoothed (exponential moving average of 0.9, corrected for its start). */
+  points: { learningRate: number; loss: number }[]
+  /** Where the loss falls most steeply over the logarithm of the rate, and a highest rate to train with; null when it never fell. */
+  steepest: number | null
+  suggested: number | null
+  end: 'diverged' | 'last-step'
+}
+
+export type TrialKind = 'measure' | 'batch-size' | 'learning-rate'

@@ -49,6 +49,8 @@ export interface CutOptions {
   onProgress?: ((progress: { done: number; total: number; secondsLeft: number | null }) => void) | undefined
   /** Bytes after which a shard file is closed and the next begun. */
   shardBytes?: number
+  /** Crops that were not asked for stay where they are, also when they are most of all: others read them now. Default false. */
+  keepOthers?: boolean
 }
 
 export const cropBytes = (size: number): number => size * size * 3
@@ -100,7 +102,7 @@ export async function freeBytes(folder: string): Promise<number> {
   return bavail * bsize
 }
 
-async function buildShards(folder: string, size: number, requests: readonly CropRequest[], { signal, onProgress, shardBytes = 2 ** 28 }: CutOptions): Promise<CutCrops> {
+async function buildShards(folder: string, size: number, requests: readonly CropRequest[], { signal, onProgress, shardBytes = 2 ** 28, keepOthers = false }: CutOptions): Promise<CutCrops> {
   await mkdir(folder, { recursive: true })
   let index = await readIndex(folder, size)
   await removeStrays(folder, index)
@@ -140,7 +142,7 @@ async function buildShards(folder: string, size: number, requests: readonly Crop
   if (signal?.aborted) throw new HandloomError('interrupted', `Cutting the crops was stopped after ${done} of ${missing.size}; those are kept.`)
 
   const wanted = new Set(keys)
-  if (wasteful(index, wanted)) index = await rewrite(folder, size, index, wanted, shardBytes)
+  if (!keepOthers && wasteful(index, wanted)) index = await rewrite(folder, size, index, wanted, shardBytes)
   const places = placesOf(index)
   return {
     files: index.files.map((file) => join(folder, file.name)),

@@ -11,9 +11,11 @@ import { globalAveragePool } from '../engine/ops/globalAveragePool.ts'
 import { groupNorm } from '../engine/ops/groupNorm.ts'
 import type { FeatureType, Kernels } from '../engine/ops/kernels.ts'
 import { linear } from '../engine/ops/linear.ts'
+import { matMul } from '../engine/ops/matMul.ts'
+import { reshape } from '../engine/ops/reshape.ts'
 import { squeezeExcite } from '../engine/ops/squeezeExcite.ts'
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '../engine/runtime/load.ts'
-import { forward } from './network.ts'
+import { finalFeatures, forward } from './network.ts'
 import type { Convolution, Network, Norm, Operations } from './network.ts'
 
 /** Tensors by timm's names. */
@@ -106,21 +108,8 @@ export function trainingLogits(kernels: Kernels, network: Network, weights: Name
   return forward(network, operations, cast(kernels, input, 'float32', type)) as Tensor2D
 }
 
-/**
- * Logits of a network in evaluation: batch norms by their running statistics, folded into the filters. Not differentiable.
- * @param weights all in float32
- * @param statistics running means and variances
- * @param input [batch, height, width, 3] float32
- * @param type what feature maps are computed in
- */
-export function evaluationLogits(
-  kernels: Kernels,
-  network: Network,
-  weights: NamedTensors,
-  statistics: NamedTensors,
-  input: Tensor4D,
-  type: FeatureType = 'float32',
-): Tensor2D {
+/** How a network in evaluation is computed: batch norms by their running statistics, folded into the filters. Not differentiable. */
+function evaluationOperations(kernels: Kernels, weights: NamedTensors, statistics: NamedTensors, type: FeatureType): Operations<Tensor> {
   const { tf } = kernels
   const convolve = (features: Tensor, { filter, norm, stride }: Convolution, after: AfterNorm): Tensor => {
     const kernel = tensorOf<Tensor4D>(weights, filter.name)
@@ -137,10 +126,49 @@ export function evaluationLogits(
     const finished = biasActivation(kernels, convolved, shift, { ...joined, relu: activation === 'relu', type })
     return activation === 'silu' ? silu(kernels, finished, type) : finished
   }
-  const operations: Operations<Tensor> = {
+  return {
     ...common(kernels, weights, type),
     convolve: (features, convolution, activation) => convolve(features, convolution, { activation }),
     join: (branch, convolution, shortcut, _, activation) => convolve(branch, convolution, { shortcut: shortcut as Tensor4D, activation }),
   }
-  return forward(network, operations, cast(kernels, input, 'float32', type)) as Tensor2D
+}
+
+/**
+ * Logits of a network in evaluation. Not differentiable.
+ * @param weights all in float32
+ * @param statistics running means and variances
+ * @param input [batch, height, width, 3] float32
+ * @param type what feature maps are computed in
+ */
+export function evaluationLogits(
+  kernels: Kernels,
+  network: Network,
+  weights: NamedTensors,
+  statistics: NamedTensors,
+  input: Tensor4D,
+  type: FeatureType = 'float32',
+): Tensor2D {
+  return forward(network, evaluationOperations(kernels, weights, statistics, type), cast(kernels, input, 'float32', type)) as Tensor2D
+}
+
+/**
+ * The same logits [batch, classes] with what they come from: the pooled features [batch, channels], and class activation maps
+ * [batch, height, width, classes] (Zhou et al., "Learning deep features for discriminative localization", 2016): the last feature map times
+ * the head's weights, so that a map's mean and the class's bias are its logit.
+ */
+export function evaluationMaps(
+  kernels: Kernels,
+  network: Network,
+  weights: NamedTensors,
+  statistics: NamedTensors,
+  input: Tensor4D,
+  type: FeatureType = 'float32',
+): { logits: Tensor2D; pooled: Tensor2D; maps: Tensor } {
+  const operations = evaluationOperations(kernels, weights, statistics, type)
+  const features = finalFeatures(network, operations, cast(kernels, input, 'float32', type))
+  const [, height, width, channels] = features.shape as [number, number, number, number]
+  const pooled = operations.pool(features) as Tensor2D
+  const rows = reshape(kernels, cast(kernels, features, type, 'float32'), [-1, channels])
+  const products = matMul(kernels, rows, tensorOf(weights, network.head.weight.name))
+  return { logits: operations.dense(pooled, network.head) as Tensor2D, pooled, maps: reshape(kernels, products, [-1, height, width, network.head.outputs]) }
 }

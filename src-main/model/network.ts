@@ -133,6 +133,11 @@ export interface Operations<T> {
 
 /** Runs a network on an input: pictures [batch, height, width, 3] → logits [batch, classes]. */
 export function forward<T>(network: Network, operations: Operations<T>, input: T): T {
+  return operations.dense(operations.pool(finalFeatures(network, operations, input)), network.head)
+}
+
+/** The network up to the feature map that is pooled: [batch, height, width, channels]. */
+export function finalFeatures<T>(network: Network, operations: Operations<T>, input: T): T {
   const { activation } = network
   let features = operations.convolve(input, network.stem, activation)
   network.blocks.forEach(({ convolutions: [first, second, third], squeeze, excite, shortcut }, index) => {
@@ -141,5 +146,5 @@ export function forward<T>(network: Network, operations: Operations<T>, input: T
     if (squeeze && excite) branch = operations.squeezeExcite(branch, squeeze, excite, activation)
     features = operations.join(branch, third, shortcut ? operations.convolve(features, shortcut) : features, index, activation)
   })
-  return operations.dense(operations.pool(features), network.head)
+  return features
 }

@@ -2,15 +2,13 @@ import { fork } from 'node:child_process'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { HandloomError } from '../contract/errors.ts'
-import type { TrainConfig } from '../contract/train.ts'
+import type { BatchFit, Measurement, TrainConfig } from '../contract/train.ts'
+import { machineMemory } from './machineMemory.ts'
+import { saysOutOfMemory } from './outOfMemory.ts'
 
-/** How training steps on batches of one size went. */
-export interface BatchMeasure {
-  batch: number
-  imagesPerSecond: number
-  /** Most memory that the process held; null on a GPU, where what runs fits. */
-  peakBytes: number | null
-}
+/** How a few training steps went. */
+export type Measured = Omit<Measurement, 'created'>
+type BatchMeasure = BatchFit['fitting'][number]
 
 export interface BatchSearch {
   /** All that fit, smallest first. */
@@ -18,6 +16,9 @@ export interface BatchSearch {
   /** Why nothing larger was tried: the limit, or `largest`. */
   end: { batch: number; reason: 'estimate' | 'limit' | 'out-of-memory'; bytes: number | null } | null
 }
+
+/** 1, 2, 4, … and the largest itself. */
+const batchSizes = (largest: number): number[] => [...Array.from({ length: Math.ceil(Math.log2(largest)) }, (_, power) => 2 ** power), largest]
 
 /**
  * Tries batches of 1, 2, 4, … until one does not fit. Before each, its memory is estimated by a line through the last two, so that what is
@@ -30,7 +31,7 @@ export async function searchBatch({ limitBytes, largest, measure }: {
   measure(batch: number): Promise<BatchMeasure | null>
 }): Promise<BatchSearch> {
   const fitting: BatchMeasure[] = []
-  for (let batch = 1; batch <= largest; batch *= 2) {
+  for (const batch of batchSizes(largest)) {
     const expected = extrapolated(fitting, batch)
     if (expected !== null && expected > limitBytes) return { fitting, end: { batch, reason: 'estimate', bytes: expected } }
     const measured = await measure(batch)
@@ -47,33 +48,91 @@ function extrapolated(fitting: readonly BatchMeasure[], batch: number): number |
   return last.peakBytes + ((last.peakBytes - before.peakBytes) / (last.batch - before.batch)) * (batch - last.batch)
 }
 
-/** What `batchProbe.ts` is started with. */
-export interface BatchProbe {
-  config: TrainConfig
-  batch: number
-  classes: number
-  /** The process ends itself beyond this. */
-  limitBytes: number
+/**
+ * Finds which batches of a config fit in memory, whole, each tried in a process of its own, and so in how many parts its own batch does.
+ * @param limitBytes memory that training may take; null: nine tenths of what is free on the device. On a GPU, where what is tried cannot harm
+ *   anything else, all of it then
+ * @param onProgress trials done and planned, and the batch that is tried next
+ * @param largest the largest that is tried; default: the config's
+ * @throws HandloomError as `measureSteps`
+ */
+export async function findBatchFit(
+  config: TrainConfig,
+  classes: number,
+  limitBytes: number | null,
+  signal: AbortSignal,
+  onProgress: (done: number, total: number, batch: number) => void = () => undefined,
+  { gpu = null, largest = config.batchSize }: { gpu?: number | null; largest?: number } = {},
+): Promise<BatchFit & Pick<BatchSearch, 'end'>> {
+  const sizes = batchSizes(largest)
+  const peaks = new Map<number, number | null>()
+  const tried = async (batch: number, limit: number | null): Promise<Measured | null> => {
+    onProgress(sizes.indexOf(batch), sizes.length, batch)
+    const measured = await probe({ config: { ...config, batchSize: batch, accumulate: 1 }, classes, gpu, limitBytes: limit }, signal)
+    if (measured) peaks.set(batch, measured.peakBytes)
+    return measured
+  }
+  const one = await tried(1, limitBytes)
+  const limit = limitBytes ?? 0.9 * (one?.freeMemoryBytes ?? machineMemory().freeBytes)
+  // TensorFlow takes a GPU's memory in large pieces: only a trial tells what fits.
+  const limited = limitBytes !== null || one?.device === 'CPU'
+  const { fitting, end } = await searchBatch({
+    limitBytes: limit,
+    largest,
+    async measure(batch) {
+      const measured = batch === 1 ? one : await tried(batch, limit)
+      return measured && { batch, imagesPerSecond: measured.imagesPerSecond, peakBytes: limited ? measured.peakBytes : null }
+    },
+  })
+  const most = fitting.at(-1)?.batch ?? null
+  return {
+    fitting: fitting.map((measure) => ({ ...measure, peakBytes: peaks.get(measure.batch) ?? null })),
+    limitBytes: Math.round(limit),
+    batchSize: fitting.findLast(({ batch }) => batch <= config.batchSize)?.batch ?? null,
+    accumulate: most && Math.ceil(config.batchSize / most),
+    end,
+  }
 }
 
 /**
- * Measures training steps in a process of their own, so that nothing is lost when memory runs out.
- * @returns null when it did
- * @throws HandloomError `internal` when the process ends for another reason, `interrupted`
+ * Takes a few training steps of a config on noise, in a process of their own, and says how long they take and how much memory.
+ * @param gpu its number; null: as TensorFlow finds one
+ * @param onProgress stages done, of three
+ * @returns null when it ended for want of memory
+ * @throws HandloomError `no-engine`, `bad-request` for a config that cannot be, `internal` when the process ends for another reason, `interrupted`
  */
-export async function measureBatch(probe: BatchProbe, signal: AbortSignal): Promise<BatchMeasure | null> {
+export const measureSteps = (config: TrainConfig, classes: number, gpu: number | null, signal: AbortSignal, onProgress?: (done: number, total: number) => void): Promise<Measured | null> =>
+  probe({ config, classes, gpu, limitBytes: null }, signal, onProgress)
+
+/** What `batchProbe.ts` is started with. */
+export interface StepProbe {
+  config: TrainConfig
+  classes: number
+  gpu: number | null
+  /** On a CPU the process ends itself beyond this; null: beyond what was free. */
+  limitBytes: number | null
+}
+
+/** What `batchProbe.ts` says. */
+export type ProbeMessage = { stage: number; of: number } | { measured: Measured } | { failed: HandloomError['kind']; message: string }
+
+async function probe(trial: StepProbe, signal: AbortSignal, onProgress: (done: number, total: number) => void = () => undefined): Promise<Measured | null> {
   const program = fileURLToPath(new URL(`batchProbe${extname(import.meta.filename)}`, import.meta.url))
-  const child = fork(program, [JSON.stringify(probe)], { execArgv: ['--disable-warning=DEP0044'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'], signal, killSignal: 'SIGKILL' })
-  let said: BatchMeasure | { failed: HandloomError['kind']; message: string } | undefined
+  const child = fork(program, [JSON.stringify(trial)], { execArgv: ['--disable-warning=DEP0044'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'], signal, killSignal: 'SIGKILL' })
+  let said: ProbeMessage | undefined
   let tail = ''
-  child.on('message', (message) => (said = message as NonNullable<typeof said>))
+  child.on('message', (message: ProbeMessage) => {
+    if ('stage' in message) onProgress(message.stage, message.of)
+    else said = message
+  })
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (tail = (tail + text).slice(-2000)))
   const { promise, resolve } = Promise.withResolvers<string | null>()
   child.on('error', () => undefined)
   child.on('close', (_, killed) => resolve(killed))
   const killed = await promise
-  if (signal.aborted) throw new HandloomError('interrupted', 'The search for a batch size was stopped.')
-  if (said && 'batch' in said) return said
-  if (killed === 'SIGKILL' || said?.failed === 'out-of-memory') return null
-  throw new HandloomError(said?.failed ?? 'internal', said?.message ?? `The trial of a batch of ${probe.batch} ended unexpectedly. Its last lines: ${tail}`)
+  if (signal.aborted) throw new HandloomError('interrupted', 'The trial was stopped.')
+  if (said && 'measured' in said) return said.measured
+  const failure = said && 'failed' in said ? said : null
+  if (killed === 'SIGKILL' || failure?.failed === 'out-of-memory' || (!failure && saysOutOfMemory(tail))) return null
+  throw new HandloomError(failure?.failed ?? 'internal', failure?.message ?? `The trial of a batch of ${trial.config.batchSize} ended unexpectedly. Its last lines: ${tail}`)
 }

@@ -4,9 +4,11 @@ import { cropBytes } from '../crop/shards.ts'
 import { randomStream } from '../engine/random.ts'
 import type { Batch } from './classifier.ts'
 import type { CropReader } from './cropReader.ts'
-import { evenParts, type ComputeJob, type JobSample, type TrainJob } from './job.ts'
+import { evenParts, type ComputeJob, type JobSample, type RateJob, type TrainJob } from './job.ts'
 import { outputOf } from './outputs.ts'
 import { mirrored, recipeOf, type TestView } from './testViews.ts'
+
+type TrainingSamples = TrainJob | RateJob
 
 /** A batch's memory, filled again and again. */
 export function emptyBatch(batchSize: number, shardSize: number): Required<Batch> {
@@ -20,7 +22,7 @@ export function emptyBatch(batchSize: number, shardSize: number): Required<Batch
 }
 
 /** The training samples (positions in the job) in the order of an epoch. */
-export function epochOrder(job: TrainJob, epoch: number): number[] {
+export function epochOrder(job: TrainingSamples, epoch: number): number[] {
   const order = randomStream(job.config.seed, trainingStreams.order, epoch).permutation(job.train.length)
   return Array.from(order, (index) => job.train[index] as number)
 }
@@ -55,15 +57,18 @@ export async function* prefetched<Item, Buffer>(items: readonly Item[], buffers:
   }
 }
 
+/** How a training sample looks in an epoch (counted from 0). */
+export function trainingViewOf({ config: { seed, imageSize }, recipes, augment, flipTargets: targets, ...job }: TrainingSamples, position: number, epochsBefore: number): SampleView {
+  const sample = sampleAt(job, position)
+  return trainingView({ seed, epoch: epochsBefore + 1, sample, recipe: recipes[sample.role], augment, seat: sample, imageSize, label: sample.label, targets })
+}
+
 /** Fills a batch with training samples as they look in an epoch (counted from 0), mirrored ones under the mirrored gesture's class. */
-export function fillTrainingBatch(batch: Required<Batch>, job: TrainJob, crops: CropReader, positions: readonly number[], epochsBefore: number): Promise<void> {
-  const { seed, imageSize } = job.config
-  const epoch = epochsBefore + 1
+export function fillTrainingBatch(batch: Required<Batch>, job: TrainingSamples, crops: CropReader, positions: readonly number[], epochsBefore: number): Promise<void> {
   for (const [slot, position] of positions.entries()) {
     const sample = sampleAt(job, position)
-    const view = trainingView({ seed, epoch, sample, recipe: job.recipes[sample.role], augment: job.augment, seat: sample, imageSize, label: sample.label, targets: job.flipTargets })
-    place(batch, job, slot, sample, view)
-    batch.colours.set(colourNumbers(trainingColour(seed, epoch, sample, job.augment.colour)), slot * 4)
+    place(batch, job, slot, sample, trainingViewOf(job, position, epochsBefore))
+    batch.colours.set(colourNumbers(trainingColour(job.config.seed, epochsBefore + 1, sample, job.augment.colour)), slot * 4)
   }
   return readCrops(batch, job, crops, positions)
 }
@@ -77,7 +82,7 @@ export function setTestView(batch: Batch, job: ComputeJob, positions: readonly n
   }
 }
 
-const sampleAt = (job: ComputeJob, position: number): JobSample => job.samples[position] as JobSample
+const sampleAt = (job: Pick<ComputeJob, 'samples'>, position: number): JobSample => job.samples[position] as JobSample
 
 function place(batch: Batch, { shardSize, outputs }: ComputeJob, slot: number, sample: JobSample, view: SampleView): void {
   batch.transforms.set(shardTransform(view, sample.region, shardSize), slot * 8)

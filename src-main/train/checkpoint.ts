@@ -16,6 +16,8 @@ export interface Progress {
   lossSum: number
   correct: number
   seen: number
+  /** Of the last step; absent in checkpoints of an older Handloom. */
+  gradientNorm?: number | null
   /** The epoch (from 1) with the lowest validation log loss so far. */
   best: { epoch: number; logLoss: number; accuracy: number } | null
   /** Stopped early: nothing is left but to predict. */
@@ -51,7 +53,7 @@ interface CheckpointNote {
 }
 
 const lastName = /^last-(\d{9})\.safetensors$/
-const leftOver = /^((last-\d{9}|best|predictions)\.safetensors|job\.json)\.[0-9a-f]{8}\.tmp$/
+const leftOver = /^((last-\d{9}|best|predictions|explanations)\.safetensors|job\.json|batch\.rgb)\.[0-9a-f]{8}\.tmp$/
 const bestName = 'best.safetensors'
 
 /**
@@ -90,13 +92,19 @@ export async function loadLast(folder: string): Promise<{ checkpoint: Checkpoint
   return { checkpoint: null, problems }
 }
 
+/** The newest whole checkpoint of a fold, with a sentence for each newer one that is not. @throws HandloomError `not-found` when there is none */
+export async function loadNewest(folder: string): Promise<{ checkpoint: Checkpoint; problems: string[] }> {
+  const { checkpoint, problems } = await loadLast(folder)
+  if (!checkpoint) throw new HandloomError('not-found', `${folder} holds no checkpoint that can be read. Train the fold again.`, { file: folder })
+  return { checkpoint, problems }
+}
+
 /** The best checkpoint of a fold; where it is missing or damaged the newest whole one, with a sentence that says so. */
 export async function loadBest(folder: string): Promise<{ checkpoint: Checkpoint; problems: string[] }> {
   try {
     return { checkpoint: await loadCheckpoint(join(folder, bestName)), problems: [] }
   } catch (error) {
-    const { checkpoint, problems } = await loadLast(folder)
-    if (!checkpoint) throw new HandloomError('not-found', `${folder} holds no checkpoint that can be read. Train the fold again.`, { file: folder, cause: error })
+    const { checkpoint, problems } = await loadNewest(folder)
     return { checkpoint, problems: [toHandloomError(error).message, ...problems, `The newest checkpoint, after step ${checkpoint.progress.step}, is used in place of the best.`] }
   }
 }

@@ -10,7 +10,7 @@ import type { RegNetConfig } from '../model/regnet.ts'
 import { initialStatistics, initialWeights } from '../model/weights.ts'
 import type { WeightArray } from '../model/weights.ts'
 import { flatStateOf, namedStateOf, stateLayout } from './classifierState.ts'
-import { accumulateEntry, predictEntry, trainEntry, updateEntry } from './classifierSteps.ts'
+import { accumulateEntry, explainEntry, predictEntry, predictingVariables, trainEntry, updateEntry } from './classifierSteps.ts'
 import { evenParts } from './job.ts'
 import { initialLossScale } from './lossScale.ts'
 import { createOptimizer } from './optimizers/index.ts'
@@ -71,6 +71,22 @@ export interface StepResult {
   gradientNorm: number | null
 }
 
+/** Logits of pictures, bit for bit as `predict` gives them, with what they come from (`evaluationMaps`). */
+export interface Explained {
+  /** [count, classes] */
+  logits: Float32Array
+  /** Globally pooled features, [count, channels]. */
+  embeddings: Float32Array
+  /** Class activation maps, [count, side, side, classes]. */
+  maps: Float32Array
+  side: number
+}
+
+export interface Explainer {
+  explain(batch: Batch): Explained
+  dispose(): void
+}
+
 export type ClassifierState = Map<string, WeightArray>
 
 /** A RegNet in training: compiled once, then one native call per step. All calls are synchronous. */
@@ -89,6 +105,11 @@ export interface Classifier {
   step(batch: Batch, learningRate: number, stepIndex: number): StepResult
   /** Logits [count, classes]; averaged weights where the moving average is on, batch norm by its running statistics. */
   predict(batch: Batch): Float32Array
+  /**
+   * Compiles a function that predicts with reasons, by the weights as they are now; a program of its own, made only where it is asked for.
+   * Dispose it.
+   */
+  explainer(): Explainer
   /** All that is needed to go on exactly: weights, batch norm statistics, optimiser slots, moving averages. */
   state(): ClassifierState
   /** @throws HandloomError `bad-input` when a tensor is missing, unknown, of another shape or not finite; nothing is changed then */
@@ -204,6 +225,20 @@ export async function createClassifier(options: ClassifierOptions): Promise<Clas
       for (const [start, end] of partsOf(batch)) logits.set(program.run('predict', imageFeeds(batch, start, end)).logits as Float32Array, start * classes)
       return logits
     },
+    explainer() {
+      const names = Object.values(predictingVariables(plan))
+      const explaining = compile(tf, Object.fromEntries(names.map((name) => [name, variables[name] as [number]])), { explain: explainEntry(kernels, plan) }, kernels)
+      for (const name of names) explaining.write(name, program.read(name))
+      return {
+        explain(batch) {
+          const parts = partsOf(batch).map(([start, end]) => explaining.run('explain', imageFeeds(batch, start, end)))
+          const joined = (output: string): Float32Array => joinedValues(parts.map((part) => part[output] as Float32Array))
+          const maps = joined('maps')
+          return { logits: joined('logits'), embeddings: joined('pooled'), maps, side: Math.sqrt(maps.length / batch.count / classes) }
+        },
+        dispose: () => explaining.dispose(),
+      }
+    },
     state: () => namedStateOf(layout, (variable) => program.read(variable)),
     restore(state) {
       const flats = flatStateOf(layout, state)
@@ -213,4 +248,15 @@ export async function createClassifier(options: ClassifierOptions): Promise<Clas
     },
     dispose: () => program.dispose(),
   }
+}
+
+function joinedValues(parts: readonly Float32Array[]): Float32Array {
+  if (parts.length === 1) return parts[0] as Float32Array
+  const joined = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let offset = 0
+  for (const part of parts) {
+    joined.set(part, offset)
+    offset += part.length
+  }
+  return joined
 }

@@ -6,7 +6,7 @@ import type { FeatureType, Kernels } from '../engine/ops/kernels.ts'
 import { warpAndNormalise } from '../engine/ops/warp.ts'
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '../engine/runtime/load.ts'
 import type { Entry } from '../engine/trace/program.ts'
-import { evaluationLogits, trainingLogits, weightType } from '../model/computation.ts'
+import { evaluationLogits, evaluationMaps, trainingLogits, weightType } from '../model/computation.ts'
 import type { NamedTensors } from '../model/computation.ts'
 import type { Network } from '../model/network.ts'
 import type { StateLayout } from './classifierState.ts'
@@ -52,25 +52,37 @@ function named(kernels: Kernels, layout: StateLayout, parts: string, flat: Tenso
   return new Map(list.map(({ name }, index) => [name, tensors[index] as Tensor]))
 }
 
+const pictureFeeds = ({ sourceSize }: Pick<StepPlan, 'sourceSize'>): Entry['feeds'] => ({
+  images: { shape: ['batch', sourceSize, sourceSize, 3], dtype: 'uint8' },
+  transforms: { shape: ['batch', 8], dtype: 'float32' },
+})
+
+type PredictPlan = Pick<StepPlan, 'network' | 'layout' | 'sourceSize' | 'imageSize' | 'ema' | 'precision'>
+
+/** The variables that predict: the moving averages where they are kept. */
+export const predictingVariables = ({ ema }: Pick<StepPlan, 'ema'>): { weights: string; statistics: string } =>
+  ema > 0 ? { weights: 'averageWeights', statistics: 'averageStatistics' } : { weights: 'weights', statistics: 'statistics' }
+
 /** Logits of a batch of stored pictures; feeds `images`, `transforms`. */
-export function predictEntry(kernels: Kernels, { network, layout, sourceSize, imageSize, ema, precision }: StepPlan): Entry {
-  return {
-    feeds: {
-      images: { shape: ['batch', sourceSize, sourceSize, 3], dtype: 'uint8' },
-      transforms: { shape: ['batch', 8], dtype: 'float32' },
-    },
-    body(variables, feeds) {
-      const weights = named(kernels, layout, 'weights', take(variables, ema > 0 ? 'averageWeights' : 'weights'))
-      const statistics = named(kernels, layout, 'statistics', take(variables, ema > 0 ? 'averageStatistics' : 'statistics'))
-      const input = warpAndNormalise(kernels, take(feeds, 'images'), take(feeds, 'transforms'), imageSize)
-      return { outputs: { logits: evaluationLogits(kernels, network, weights, statistics, input, precision) } }
-    },
-  }
+export function predictEntry(kernels: Kernels, plan: PredictPlan): Entry {
+  return { feeds: pictureFeeds(plan), body: (variables, feeds) => ({ outputs: { logits: evaluated(kernels, plan, variables, feeds, evaluationLogits) } }) }
+}
+
+/** The same `logits` with `pooled` features and class activation `maps`; feeds `images`, `transforms`. */
+export function explainEntry(kernels: Kernels, plan: PredictPlan): Entry {
+  return { feeds: pictureFeeds(plan), body: (variables, feeds) => ({ outputs: evaluated(kernels, plan, variables, feeds, evaluationMaps) }) }
+}
+
+function evaluated<T>(kernels: Kernels, plan: PredictPlan, variables: Tensors, feeds: Tensors, evaluate: (...input: Parameters<typeof evaluationLogits>) => T): T {
+  const { network, layout, imageSize, precision } = plan
+  const names = predictingVariables(plan)
+  const weights = named(kernels, layout, 'weights', take(variables, names.weights))
+  const statistics = named(kernels, layout, 'statistics', take(variables, names.statistics))
+  return evaluate(kernels, network, weights, statistics, warpAndNormalise(kernels, take(feeds, 'images'), take(feeds, 'transforms'), imageSize), precision)
 }
 
 const batchFeeds = ({ network, sourceSize, dropPath, colour }: StepPlan): Entry['feeds'] => ({
-  images: { shape: ['batch', sourceSize, sourceSize, 3], dtype: 'uint8' },
-  transforms: { shape: ['batch', 8], dtype: 'float32' },
+  ...pictureFeeds({ sourceSize }),
   ...(colour ? { colours: { shape: ['batch', 4], dtype: 'float32' } as const } : {}),
   labels: { shape: ['batch'], dtype: 'int32' },
   sampleWeights: { shape: ['batch'], dtype: 'float32' },

@@ -35,6 +35,7 @@ export async function runScore({ evaluate, split }: CompareDeps, run: StoredRun)
     perFold: summary.folds.map(({ fold, sequence }) => ({ fold, sequence })),
     likeButFlipRatio: valueHash([shared, record.hash]),
     likeButSplit: valueHash([shared, flipRatio]),
+    sweep: run.sweep,
   }
 }
 

@@ -4,10 +4,14 @@ import { HandloomError, toHandloomError } from '../contract/errors.ts'
 import type { ParentPort } from '../contract/desktop.ts'
 import { createClassifier } from './classifier.ts'
 import { openCrops } from './cropReader.ts'
+import { deviceLoad, useGpu, visibleGpu } from './deviceLoad.ts'
+import { predictFolds } from './foldPredictions.ts'
 import type { ComputeJob } from './job.ts'
-import { predictFolds, trainFold } from './loop.ts'
+import { trainFold, type LoopDeps, type StopWish } from './loop.ts'
 import type { ComputeMessage, CoreMessage } from './messages.ts'
 import { saysOutOfMemory } from './outOfMemory.ts'
+import { testRates } from './rateLoop.ts'
+import { deviceFacts } from './throughput/classifier.ts'
 
 /**
  * The compute process: `node compute.ts JOBFILE`. Forked, it talks over the IPC channel and stops, with a checkpoint, when the channel
@@ -22,7 +26,8 @@ const port = (process as { parentPort?: ParentPort }).parentPort
 // Whoever edits meanwhile goes first; a machine that has nothing else to do trains as fast.
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 
-let stopping = false
+let wish: StopWish | null = null
+let batchAsked = false
 /** When the first signal came. One Ctrl+C may arrive as a signal to the whole process group and as the core's message, in any order. */
 let signalled: number | null = null
 const insistsAfterMilliseconds = 1000
@@ -30,7 +35,7 @@ let delivered: Promise<void> = Promise.resolve()
 const stop = (): void => {
   if (signalled !== null && performance.now() - signalled > insistsAfterMilliseconds) process.exit(130)
   signalled ??= performance.now()
-  stopping = true
+  wish = 'now'
 }
 
 // Once the core is gone nobody reads what is said.
@@ -43,10 +48,12 @@ const report = (message: ComputeMessage): void => {
 process.on('SIGINT', stop)
 process.on('SIGTERM', stop)
 process.on('disconnect', () => {
-  stopping = true
+  wish = 'now'
 })
 const hear = (message: CoreMessage): void => {
-  if (message.type === 'stop') stopping = true
+  if (message.type === 'show-batch') batchAsked = true
+  else if (message.when === 'after-epoch') wish ??= 'after-epoch'
+  else wish = 'now'
 }
 process.on('message', hear)
 port?.on('message', ({ data }) => hear(data as CoreMessage))
@@ -55,12 +62,25 @@ async function main(jobFile: string | undefined): Promise<void> {
   if (jobFile === undefined) throw new HandloomError('bad-request', 'Usage: node compute.ts JOBFILE')
   const job = JSON.parse(await readFile(jobFile, 'utf8')) as ComputeJob
   if (job.version !== 1) throw new HandloomError('bad-input', `${jobFile} is a job of another version of Handloom. Start the run again.`, { file: jobFile })
-  // Read by TensorFlow when it loads: on a GPU the fastest kernels add up in any order. On a CPU ours always give the same bits.
+  // TensorFlow reads both when it loads. On a GPU the fastest kernels add up in any order; on a CPU ours always give the same bits.
+  if (typeof job.gpu === 'number') useGpu(job.gpu)
   if (job.kind === 'train' && job.config.deterministic) process.env.TF_DETERMINISTIC_OPS = '1'
   const crops = openCrops(job.shards, job.shardSize)
-  const deps = { createClassifier, crops, report, stopRequested: () => stopping }
+  const deps: LoopDeps = {
+    createClassifier,
+    crops,
+    report,
+    stopRequested: () => wish,
+    batchWanted() {
+      const asked = batchAsked
+      batchAsked = false
+      return asked
+    },
+    measureLoad: async () => deviceLoad((await deviceFacts()).device === 'gpu' ? visibleGpu() : null),
+  }
   try {
     if (job.kind === 'train') await trainFold(job, deps)
+    else if (job.kind === 'rate') await testRates(job, deps)
     else await predictFolds(job, deps)
   } finally {
     crops.close()

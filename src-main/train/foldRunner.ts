@@ -1,19 +1,24 @@
+import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HandloomError, toHandloomError } from '../contract/errors.ts'
 import type { Emit } from '../contract/events.ts'
-import type { DatasetRoom, EvaluateRoom } from '../contract/rooms.ts'
+import type { DatasetRoom, EvaluateRoom, Explanations } from '../contract/rooms.ts'
 import { writeDurably } from '../crop/durableFile.ts'
 import { shardSizeFor } from '../crop/geometry.ts'
 import { cutCrops, type CropRequest, type CutCrops } from '../crop/shards.ts'
 import { classWeightsOf } from './classWeights.ts'
 import type { ComputeExit, ComputeProcess, SpawnCompute } from './computeProcess.ts'
+import type { TrainingDevice } from './devices.ts'
+import { readExplanations } from './explanations.ts'
+import type { FoldControl } from './foldControl.ts'
 import { foldLists, type PlannedFolds } from './foldLists.ts'
-import type { ComputeJob, JobSample } from './job.ts'
+import type { ComputeJob, JobSample, TrainJob } from './job.ts'
 import { smallerAdvice } from './memory.ts'
 import type { ComputeMessage } from './messages.ts'
-import { saysOutOfMemory } from './outOfMemory.ts'
+import { outOfMemoryKills, saysOutOfMemory } from './outOfMemory.ts'
 import { classProbabilities, outputCount } from './outputs.ts'
+import type { FoldEnd } from './queue.ts'
 import { readPredictions } from './predictions.ts'
 import type { RunStore, StoredFold, StoredRun } from './runStore.ts'
 import { cropRequest, type PlannedSample, type SkippedFrame } from './samples.ts'
@@ -26,11 +31,13 @@ export interface RunPlan extends PlannedFolds {
 
 export interface RunnerDeps {
   dataset: Pick<DatasetRoom, 'folder'>
-  evaluate: Pick<EvaluateRoom, 'store'>
+  evaluate: Pick<EvaluateRoom, 'store' | 'storeExplanations'>
   store: RunStore
   emit: Emit
   projectFolder: string
   spawnCompute: SpawnCompute
+  /** Whether nothing else trains or predicts now. */
+  alone(): boolean
   /** Tells the listeners that a run changed; `soon` may wait and fold several changes into one. */
   changed(runId: number, how: 'now' | 'soon'): void
 }
@@ -40,7 +47,8 @@ export interface ComputeOutcome {
   done: boolean
   /** Ended because it was told to. */
   stopped: boolean
-  failure: { kind: HandloomError['kind']; message: string } | null
+  /** `crashed`: it ended by itself, without a word of why. */
+  failure: { kind: HandloomError['kind']; message: string; crashed: boolean } | null
   notes: string[]
 }
 
@@ -62,7 +70,7 @@ export async function writePlan(projectFolder: string, runId: number, plan: RunP
 
 /** Cuts the crops that samples need, as a job that the listeners see. */
 export async function prepareCrops(
-  { emit, projectFolder }: Pick<RunnerDeps, 'emit' | 'projectFolder'>,
+  { emit, projectFolder, alone }: Pick<RunnerDeps, 'emit' | 'projectFolder' | 'alone'>,
   name: string,
   imageSize: number,
   requests: readonly CropRequest[],
@@ -74,6 +82,7 @@ export async function prepareCrops(
   try {
     const cut = await cutCrops(shardFolder(projectFolder, imageSize), shardSizeFor(imageSize), requests, {
       signal,
+      keepOthers: !alone(),
       onProgress(now) {
         Object.assign(progress, now)
         if (performance.now() - last < 250) return
@@ -90,12 +99,23 @@ export async function prepareCrops(
   }
 }
 
-/** Runs one compute process on a job to its end. Never throws for what the process does. */
-export async function runCompute(spawnCompute: SpawnCompute, jobFile: string, job: ComputeJob, signal: AbortSignal, listen: (message: ComputeMessage) => void): Promise<ComputeOutcome> {
+/**
+ * Runs one compute process on a job to its end. Never throws for what the process does.
+ * @param begun is given the process, to send it messages of its own
+ */
+export async function runCompute(
+  spawnCompute: SpawnCompute,
+  jobFile: string,
+  job: ComputeJob,
+  signal: AbortSignal,
+  listen: (message: ComputeMessage) => void,
+  begun: (compute: Pick<ComputeProcess, 'send'>) => void = () => undefined,
+): Promise<ComputeOutcome> {
   await mkdir(join(jobFile, '..'), { recursive: true })
   await writeDurably(jobFile, [JSON.stringify(job)])
   const outcome: ComputeOutcome = { done: false, stopped: false, failure: null, notes: [] }
   if (signal.aborted) return { ...outcome, stopped: true }
+  const killsBefore = outOfMemoryKills()
   const compute: ComputeProcess = spawnCompute(jobFile)
   let killed: string | null = null
   const kill = (why: string): void => {
@@ -115,7 +135,7 @@ export async function runCompute(spawnCompute: SpawnCompute, jobFile: string, jo
     if (message.type === 'heartbeat') return
     if (message.type === 'done') Object.assign(outcome, { done: true, notes: message.notes })
     if (message.type === 'stopped') outcome.stopped = true
-    if (message.type === 'failed') outcome.failure = message
+    if (message.type === 'failed') outcome.failure = { ...message, crashed: false }
     try {
       listen(message)
     } catch (error) {
@@ -123,6 +143,7 @@ export async function runCompute(spawnCompute: SpawnCompute, jobFile: string, jo
       compute.send({ type: 'stop' })
     }
   })
+  begun(compute)
   const exit = await compute.exited
   clearTimeout(silence)
   clearTimeout(patience)
@@ -130,66 +151,99 @@ export async function runCompute(spawnCompute: SpawnCompute, jobFile: string, jo
   if (listenerError !== null) throw toHandloomError(listenerError)
   if (outcome.done || outcome.stopped) return outcome
   if (signal.aborted && (killed !== null || outcome.failure?.kind === 'interrupted' || exit.signal !== null)) return { ...outcome, stopped: true, failure: null, notes: killed ? [killed] : [] }
-  return { ...outcome, failure: outcome.failure ? explained(outcome.failure, smallerAdvice(job.config)) : crashed(exit, killed, smallerAdvice(job.config)) }
+  const advice = smallerAdvice(job.config)
+  return { ...outcome, failure: outcome.failure ? explained(outcome.failure, advice) : crashed(exit, killed, outOfMemoryKills() > killsBefore, advice) }
 }
 
 function explained({ kind, message }: { kind: HandloomError['kind']; message: string }, smaller: string): ComputeOutcome['failure'] {
-  return kind === 'out-of-memory' ? { kind, message: `Memory ran out: ${message} ${smaller}` } : { kind, message }
+  return { kind, message: kind === 'out-of-memory' ? `Memory ran out: ${message} ${smaller}` : message, crashed: false }
 }
 
-function crashed({ code, signal, lastLines }: ComputeExit, killed: string | null, smaller: string): ComputeOutcome['failure'] {
-  if (killed) return { kind: 'internal', message: killed }
+/** @param killedForMemory whether the system ended a process for want of memory meanwhile */
+function crashed({ code, signal, lastLines }: ComputeExit, killed: string | null, killedForMemory: boolean, smaller: string): ComputeOutcome['failure'] {
+  if (killed) return { kind: 'internal', message: killed, crashed: true }
   const said = lastLines.length ? ` Its last lines: ${lastLines.join(' | ')}` : ''
-  if (saysOutOfMemory(lastLines.join('\n'))) return { kind: 'out-of-memory', message: `Memory ran out in the compute process. ${smaller}${said}` }
-  if (signal === 'SIGKILL')
-    return { kind: 'out-of-memory', message: `The compute process was killed (SIGKILL). Most often the system does that when memory runs out. ${smaller} Resume goes on from the last checkpoint.${said}` }
-  return { kind: 'internal', message: `The compute process ended unexpectedly (${signal ?? `exit code ${code}`}). Resume goes on from the last checkpoint.${said}` }
+  if (saysOutOfMemory(lastLines.join('\n'))) return { kind: 'out-of-memory', message: `Memory ran out in the compute process. ${smaller}${said}`, crashed: false }
+  if (signal === 'SIGKILL' && killedForMemory) return { kind: 'out-of-memory', message: `The system ended the compute process because memory ran out. ${smaller}${said}`, crashed: false }
+  if (signal === 'SIGKILL') return { kind: 'internal', message: `The compute process was killed (SIGKILL). Resume goes on from the last checkpoint. Should it happen again, memory may be short. ${smaller}${said}`, crashed: true }
+  return { kind: 'internal', message: `The compute process ended unexpectedly (${signal ?? `exit code ${code}`}). Resume goes on from the last checkpoint.${said}`, crashed: true }
 }
+
+/** Processes in a row that may end by themselves before their first checkpoint, until the fold has failed. */
+const mostFruitless = 3
 
 /**
  * Brings one fold to its end: crops, compute process, predictions into the evaluate room. The fold's row says at each moment where it is;
- * a failure is kept there and does not throw.
+ * a failure is kept there and does not throw. A process that ends by itself is started again, as long as it gets to checkpoints.
  */
-export async function runFold(deps: RunnerDeps, run: StoredRun, fold: number, signal: AbortSignal): Promise<void> {
+export async function runFold(deps: RunnerDeps, run: StoredRun, fold: number, device: TrainingDevice, control: FoldControl): Promise<FoldEnd> {
   const { store, changed, evaluate, projectFolder } = deps
   const update = (changes: Partial<StoredFold>, how: 'now' | 'soon' = 'now'): void => {
     store.updateFold(run.id, fold, changes)
     changed(run.id, how)
   }
+  const idle = { imagesPerSecond: null, secondsLeft: null, device: null }
+  const left: { out: string | null } = { out: null }
+  const ended = (failed: { kind: HandloomError['kind']; message: string } | null, ...notes: string[]): FoldEnd => {
+    const again = failed === null && control.leave === 'queued'
+    update({ ...idle, state: failed ? 'failed' : control.leave, failure: failed?.kind ?? null, message: failed?.message ?? joined(left.out, ...notes), ...(again ? { fruitless: 0 } : {}) })
+    return again ? 'again' : 'over'
+  }
   try {
-    update({ state: 'preparing', message: null })
+    update({ state: 'preparing', message: null, failure: null, device: device.name, fruitless: store.fold(run.id, fold).fruitless + 1 })
     const plan = await readPlan(projectFolder, run.id)
     const requests = plan.samples.map((sample) => cropRequest(deps.dataset.folder, sample))
-    const cut = await prepareCrops(deps, `run ${run.id}`, run.config.imageSize, requests, signal)
-    const job = trainJob(projectFolder, run, fold, plan, cut)
-    const left = leftOut(plan.skipped, cut.failures.map(({ name, reason }) => `${name}: ${reason}`))
-    if (job.train.length === 0) throw new HandloomError('bad-input', `Fold ${fold} has no training frame that can be cut. ${left ?? ''}`)
-    update({ state: 'training', trainFrames: job.train.length, validationFrames: job.validation.length, message: left })
+    const cut = await prepareCrops(deps, `run ${run.id}`, run.config.imageSize, requests, control.signal)
+    const job = trainJob(projectFolder, run, fold, plan, cut, device)
+    left.out = leftOut(plan.skipped, cut.failures.map(({ name, reason }) => `${name}: ${reason}`))
+    if (job.train.length === 0) throw new HandloomError('bad-input', `Fold ${fold} has no training frame that can be cut. ${left.out ?? ''}`)
+    update({ state: 'training', trainFrames: job.train.length, validationFrames: job.validation.length, message: left.out })
 
-    const outcome = await runCompute(deps.spawnCompute, join(job.folder, 'job.json'), job, signal, followFold(deps, run.id, fold, left))
-    const idle = { imagesPerSecond: null, secondsLeft: null }
-    if (outcome.stopped) return update({ ...idle, state: 'stopped', message: joined(left, ...outcome.notes) })
-    if (!outcome.done) return update({ ...idle, state: 'failed', message: outcome.failure?.message ?? 'The compute process ended without a word.' })
+    const follow = followFold(deps, run.id, fold, left.out)
+    const outcome = await runCompute(deps.spawnCompute, join(job.folder, 'job.json'), job, control.signal, (message) => {
+      control.hear(message)
+      follow(message)
+    }, control.attach)
+    if (outcome.stopped) return ended(null, ...outcome.notes)
+    if (!outcome.done) {
+      const failure = outcome.failure ?? { kind: 'internal', message: 'The compute process ended without a word.', crashed: true }
+      const { fruitless, restarts } = store.fold(run.id, fold)
+      if (failure.crashed && control.stopping) return ended(null, failure.message)
+      if (!failure.crashed || fruitless >= mostFruitless) return ended(failure)
+      update({ ...idle, state: 'queued', restarts: restarts + 1, message: failure.message })
+      return 'again'
+    }
     const predictions = await readPredictions(job.predictions)
     for (const part of ['validation', 'test'] as const) {
       const rows = (predictions.get(part) ?? []).map((row) => ({ ...row, probabilities: classProbabilities(run.outputs, row.probabilities) }))
       evaluate.store({ runId: run.id, fold, part, poseIds: run.poseIds, rows })
     }
-    update({ ...idle, state: 'done', message: joined(left, ...outcome.notes) })
+    const explanations = await storedExplanations(run, job)
+    if (explanations) evaluate.storeExplanations({ runId: run.id, fold, ...explanations })
+    update({ ...idle, state: 'done', message: joined(left.out, ...outcome.notes), fruitless: 0 })
+    return 'over'
   } catch (error) {
     const { kind, message } = toHandloomError(error)
-    update({ state: kind === 'interrupted' ? 'stopped' : 'failed', message, secondsLeft: null, imagesPerSecond: null })
+    return ended(kind === 'interrupted' ? null : { kind, message }, message)
   }
 }
 
 const joined = (...parts: (string | null)[]): string | null => parts.filter(Boolean).join(' ') || null
+
+/** What a fold's process wrote of why it predicts as it does, outputs named by the first class that each is; null when it wrote nothing. */
+async function storedExplanations(run: StoredRun, job: TrainJob): Promise<Explanations | null> {
+  if (!existsSync(job.explanations)) return null
+  const { embeddings, maps } = await readExplanations(job.explanations)
+  const poseIdOf = (output: number): number => run.poseIds[run.outputs ? run.outputs.of.indexOf(output) : output] as number
+  return { embeddings, maps: maps.map(({ outputs, ...map }) => ({ ...map, classes: outputs.map(({ output, values }) => ({ poseId: poseIdOf(output), values })) })) }
+}
 
 function leftOut(skipped: readonly SkippedFrame[], failed: readonly string[]): string | null {
   const reasons = [...skipped.map(({ folder, frame, reason }) => `${folder} frame ${frame}: ${reason}`), ...failed]
   return reasons.length ? `${reasons.length} frames are left out; the first: ${reasons[0]}` : null
 }
 
-async function readPlan(projectFolder: string, runId: number): Promise<RunPlan> {
+export async function readPlan(projectFolder: string, runId: number): Promise<RunPlan> {
   const file = join(runFolder(projectFolder, runId), 'plan.json')
   try {
     const plan = JSON.parse(await readFile(file, 'utf8')) as RunPlan
@@ -200,7 +254,7 @@ async function readPlan(projectFolder: string, runId: number): Promise<RunPlan> 
   }
 }
 
-function trainJob(projectFolder: string, run: StoredRun, fold: number, plan: RunPlan, cut: CutCrops): Extract<ComputeJob, { kind: 'train' }> {
+export function trainJob(projectFolder: string, run: StoredRun, fold: number, plan: RunPlan, cut: CutCrops, device: TrainingDevice): TrainJob {
   const folder = foldFolder(projectFolder, run.id, fold)
   const samples = placedSamples(plan.samples, cut)
   const lists = foldLists(samples, plan, fold)
@@ -208,6 +262,7 @@ function trainJob(projectFolder: string, run: StoredRun, fold: number, plan: Run
   const [train, validation, test] = ([lists.train, lists.validation, lists.test] as const).map((list) => list.filter((position) => samples[position]?.place)) as [number[], number[], number[]]
   return {
     version: 1,
+    gpu: device.gpu,
     kind: 'train',
     runId: run.id,
     fold,
@@ -227,6 +282,7 @@ function trainJob(projectFolder: string, run: StoredRun, fold: number, plan: Run
     folder,
     predictions: join(folder, 'predictions.safetensors'),
     checkpointSeconds,
+    explanations: join(folder, 'explanations.safetensors'),
   }
 }
 
@@ -250,7 +306,7 @@ function followFold({ store, emit, changed }: RunnerDeps, runId: number, fold: n
         store.addMetric(runId, metric)
         emit({ type: 'metric', runId, metric })
       }
-      const best = message.best ? { bestLogLoss: message.best.logLoss, bestAccuracy: message.best.accuracy } : {}
+      const best = message.best ? { bestLogLoss: message.best.logLoss, bestAccuracy: message.best.accuracy, bestEpoch: message.best.epoch } : {}
       update({ epoch: message.epoch, message: joined(left, ...message.notes), ...best }, 'now')
     } else if (message.type === 'metric') {
       const { metric, secondsLeft } = message
@@ -262,9 +318,10 @@ function followFold({ store, emit, changed }: RunnerDeps, runId: number, fold: n
       emit({ type: 'metric', runId, metric })
       changed(runId, 'soon')
     } else if (message.type === 'best') {
-      update({ bestLogLoss: message.logLoss, bestAccuracy: message.accuracy }, 'soon')
+      update({ bestLogLoss: message.logLoss, bestAccuracy: message.accuracy, bestEpoch: message.epoch }, 'soon')
       emit({ type: 'checkpoint', runId, fold, epoch: message.epoch, step: message.step, best: true })
     } else if (message.type === 'checkpoint') {
+      update({ fruitless: 0 }, 'soon')
       emit({ type: 'checkpoint', runId, fold, epoch: message.epoch, step: message.step, best: false })
     }
   }

@@ -32,6 +32,8 @@ export interface JobSample {
 
 interface JobBase {
   version: 1
+  /** The GPU it runs on, by its number; null or absent: as TensorFlow finds it. */
+  gpu?: number | null
   runId: number
   config: TrainConfig
   /** Outputs of the network: the classes, fewer where some are merged. */
@@ -64,6 +66,17 @@ export interface TrainJob extends JobBase {
   folder: string
   /** Longest time between checkpoints, seconds. */
   checkpointSeconds: number
+  /** Where embeddings and activation maps go: a file of `explanations.ts`. */
+  explanations: string
+}
+
+/** A learning-rate range test on a fold's training samples: nothing is kept. */
+export interface RateJob extends Omit<TrainJob, 'kind' | 'explanations'> {
+  kind: 'rate'
+  steps: number
+  /** First and last learning rate. */
+  from: number
+  to: number
 }
 
 /** Predicts all samples with each of some folds' best checkpoints. */
@@ -73,7 +86,7 @@ export interface PredictJob extends JobBase {
   folders: string[]
 }
 
-export type ComputeJob = TrainJob | PredictJob
+export type ComputeJob = TrainJob | RateJob | PredictJob
 
 /** Batches that a list of samples makes: the steps of an epoch. */
 export const batchCount = (samples: number, batchSize: number): number => Math.ceil(samples / batchSize)

@@ -1,39 +1,49 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { HandloomError, toHandloomError } from '../contract/errors.ts'
-import type { Metric } from '../contract/train.ts'
+import type { DeviceLoad, Metric } from '../contract/train.ts'
 import { emptyBatch, epochOrder, evenBatches, fillTrainingBatch, prefetched } from './batches.ts'
+import { showBatch } from './batchPictures.ts'
 import { loadBest, loadLast, saveBest, saveLast, type CheckpointIdentity, type Progress } from './checkpoint.ts'
-import { NotFiniteError, type Classifier, type ClassifierOptions } from './classifier.ts'
+import { NotFiniteError, type Batch, type Classifier, type ClassifierOptions } from './classifier.ts'
+import { trainingOptions } from './classifierOptions.ts'
 import type { CropReader } from './cropReader.ts'
-import { batchCount, type ComputeJob, type PredictJob, type TrainJob } from './job.ts'
+import { predictFold } from './foldPredictions.ts'
+import { batchCount, type TrainJob } from './job.ts'
 import type { ComputeMessage } from './messages.ts'
 import { outputOf } from './outputs.ts'
-import { predictSamples, score, writePredictions } from './predictions.ts'
+import { predictSamples, score } from './predictions.ts'
 import { beginFromPretrained } from './pretrained.ts'
 import { learningRateSchedule } from './schedules.ts'
-import { testViews } from './testViews.ts'
 
 export interface LoopDeps {
   createClassifier(options: ClassifierOptions): Promise<Classifier>
   crops: CropReader
   report(message: ComputeMessage): void
-  /** Asked between steps: a stop saves a checkpoint and ends. */
-  stopRequested(): boolean
+  /** Asked between steps: `now` saves a checkpoint and ends, `after-epoch` does so when the epoch is validated. */
+  stopRequested(): StopWish | null
+  /** Whether somebody wants to see the next batch: true once for each time. */
+  batchWanted(): boolean
+  /** Begins to measure what this process takes of the machine. */
+  measureLoad(): Promise<() => DeviceLoad | null>
 }
+
+export type StopWish = 'now' | 'after-epoch'
 
 const metricSeconds = 1
 
 /**
  * Trains one fold from its newest whole checkpoint, or from the start: shuffled batches, one step each, validation after every epoch,
- * and at the end the probabilities of the validation and test samples by the best weights. Best = lowest mean log loss of the
- * validation frames, by the weights that predict: the moving average where it is on. Everything random is named by (seed, epoch,
- * sample) or (seed, step), and a checkpoint holds all the rest, so a resumed run does the same steps as one that was never stopped.
+ * and at the end the probabilities of the validation and test samples, with what explains them, by the best weights or the last, as the config
+ * says. Best = lowest mean log loss of the validation frames, by the weights that predict: the moving average where it is on. Everything
+ * random is named by (seed, epoch, sample) or (seed, step), and a checkpoint holds all the rest, so a resumed run does the same steps as one
+ * that was never stopped.
  * @throws HandloomError when a step or a weight is not finite (the last checkpoint then stands), or from disk and engine
  */
-export async function trainFold(job: TrainJob, { createClassifier, crops, report, stopRequested }: LoopDeps): Promise<void> {
+export async function trainFold(job: TrainJob, deps: LoopDeps): Promise<void> {
+  const { createClassifier, crops, report, stopRequested } = deps
   const { config, fold } = job
   const identity: CheckpointIdentity = { runId: job.runId, fold, model: config.model, classes: job.classes, imageSize: config.imageSize, seed: config.seed }
-  const classifier = await createClassifier({ ...classifierOptions(job, true), classWeights: job.classWeights, colour: job.augment.colour > 0 })
+  const classifier = await createClassifier(trainingOptions(job))
   const progress: Progress = { epoch: 0, stepInEpoch: 0, step: 0, lossSum: 0, correct: 0, seen: 0, best: null, finished: false, epochs: [] }
 
   const { checkpoint, problems: notes } = await loadLast(job.folder)
@@ -45,7 +55,10 @@ export async function trainFold(job: TrainJob, { createClassifier, crops, report
     if (notes.length) notes.push('No whole checkpoint was left, so the fold begins again.')
     notes.push(...(await beginFromPretrained(classifier, job)))
   }
-  report({ type: 'started', step: progress.step, epoch: progress.epoch, parameters: classifier.parameterCount, compileSeconds: classifier.compileSeconds, notes, epochs: progress.epochs ?? [], best: progress.best })
+  // Checkpoints of an older Handloom know of no load.
+  const epochs = (progress.epochs ?? []).map((metric): Metric => ({ ...metric, load: metric.load ?? null }))
+  report({ type: 'started', step: progress.step, epoch: progress.epoch, parameters: classifier.parameterCount, compileSeconds: classifier.compileSeconds, notes, epochs, best: progress.best })
+  const load = await deps.measureLoad()
 
   const steps = batchCount(job.train.length, config.batchSize)
   const learningRate = learningRateSchedule({ ...config, totalSteps: steps * config.epochs, warmupSteps: Math.round(config.warmupEpochs * steps) })
@@ -60,6 +73,7 @@ export async function trainFold(job: TrainJob, { createClassifier, crops, report
     clock.saveSeconds = (clock.saved - began) / 1000
     report({ type: 'checkpoint', step: progress.step, epoch: progress.epoch })
   }
+  const stopped = (): void => report({ type: 'stopped', step: progress.step, epoch: progress.epoch })
   const sinceSaved = (): number => (performance.now() - clock.saved) / 1000
   const secondsLeft = (): number | null => {
     if (clock.stepsTimed === 0) return null
@@ -71,15 +85,14 @@ export async function trainFold(job: TrainJob, { createClassifier, crops, report
 
   while (progress.epoch < config.epochs && !progress.finished) {
     const batches = evenBatches(epochOrder(job, progress.epoch), config.batchSize)
-    let last = null as Metric | null
     const filled = prefetched(batches.slice(progress.stepInEpoch), buffers, (buffer, positions) => fillTrainingBatch(buffer, job, crops, positions, progress.epoch))
     for await (const [batch, positions] of filled) {
       await breathe()
-      if (stopRequested()) {
+      if (stopRequested() === 'now') {
         await save()
-        report({ type: 'stopped', step: progress.step, epoch: progress.epoch })
-        return
+        return stopped()
       }
+      if (deps.batchWanted()) await tellBatch(job, batch, positions, progress, report)
       const began = performance.now()
       const rate = learningRate(progress.step)
       const { loss, correct, gradientNorm } = stepNaming(job, positions, () => classifier.step(batch, rate, progress.step))
@@ -88,15 +101,16 @@ export async function trainFold(job: TrainJob, { createClassifier, crops, report
       progress.lossSum += loss * positions.length
       progress.correct += correct
       progress.seen += positions.length
+      progress.gradientNorm = gradientNorm
       clock.trained += (performance.now() - began) / 1000
       clock.stepsTimed++
       clock.imagesReported += positions.length
 
       const elapsed = (performance.now() - clock.reported) / 1000
-      last = { fold, kind: 'step', step: progress.step, epoch: progress.epoch + 1, loss, learningRate: rate, gradientNorm, imagesPerSecond: last?.imagesPerSecond ?? null, trainAccuracy: correct / positions.length, validationLogLoss: null, validationAccuracy: null }
       if (elapsed >= metricSeconds || clock.stepsTimed === 1) {
-        last.imagesPerSecond = clock.stepsTimed === 1 ? null : clock.imagesReported / elapsed
-        report({ type: 'metric', metric: last, secondsLeft: secondsLeft() })
+        const imagesPerSecond = clock.stepsTimed === 1 ? null : clock.imagesReported / elapsed
+        const metric: Metric = { fold, kind: 'step', step: progress.step, epoch: progress.epoch + 1, loss, learningRate: rate, gradientNorm, imagesPerSecond, trainAccuracy: correct / positions.length, validationLogLoss: null, validationAccuracy: null, load: load() }
+        report({ type: 'metric', metric, secondsLeft: secondsLeft() })
         clock.reported = performance.now()
         clock.imagesReported = 0
       }
@@ -104,7 +118,14 @@ export async function trainFold(job: TrainJob, { createClassifier, crops, report
     }
 
     const began = performance.now()
-    const validated = await predictSamples(classifier, job, crops, job.validation, () => breathe())
+    const validated = await unlessStopped(predictSamples(classifier, job, crops, job.validation, async () => {
+      await breathe()
+      if (stopRequested() === 'now') throw new HandloomError('interrupted', 'Validating was stopped.')
+    }))
+    if (!validated) {
+      await save()
+      return stopped()
+    }
     const { logLoss, accuracy } = labels.length ? score(validated, labels, job.classes) : { logLoss: null, accuracy: null }
     clock.validated += (performance.now() - began) / 1000
     clock.validationsTimed++
@@ -115,11 +136,12 @@ export async function trainFold(job: TrainJob, { createClassifier, crops, report
       epoch: progress.epoch + 1,
       loss: progress.lossSum / progress.seen,
       learningRate: learningRate(progress.step - 1),
-      gradientNorm: last?.gradientNorm ?? null,
+      gradientNorm: progress.gradientNorm ?? null,
       imagesPerSecond: clock.stepsTimed ? (clock.stepsTimed * job.train.length) / steps / clock.trained : null,
       trainAccuracy: progress.correct / progress.seen,
       validationLogLoss: logLoss,
       validationAccuracy: accuracy,
+      load: load(),
     }
     Object.assign(progress, { epoch: progress.epoch + 1, stepInEpoch: 0, lossSum: 0, correct: 0, seen: 0, epochs: [...(progress.epochs ?? []), metric] })
     report({ type: 'metric', metric, secondsLeft: secondsLeft() })
@@ -132,77 +154,38 @@ export async function trainFold(job: TrainJob, { createClassifier, crops, report
       report({ type: 'best', epoch: progress.epoch, step: progress.step, logLoss, accuracy })
     }
     progress.finished = config.patience > 0 && progress.best !== null && progress.epoch - progress.best.epoch >= config.patience
+    const over = progress.epoch >= config.epochs || progress.finished
+    const ending = !over && stopRequested() === 'after-epoch'
     // Every epoch, unless saving would take more than a tenth of the time.
-    if (clock.saveSeconds < sinceSaved() / 10 || progress.epoch >= config.epochs || progress.finished) await save()
+    if (clock.saveSeconds < sinceSaved() / 10 || over || ending) await save()
+    if (ending) return stopped()
   }
 
-  if (progress.best) {
+  if (progress.best && config.predictWith === 'best') {
     const best = await loadBest(job.folder)
     classifier.restore(best.checkpoint.state as ReturnType<Classifier['state']>)
     notes.push(...best.problems)
   }
-  const parts = [{ name: 'validation', positions: job.validation }, { name: 'test', positions: job.test }]
-  await predictParts(job, parts, classifier, { crops, report })
+  const predicted = await unlessStopped(predictFold(job, classifier, deps).then(() => true))
+  if (!predicted) return stopped()
   classifier.dispose()
   report({ type: 'done', notes })
 }
 
-/** Predicts all samples of the job with the best weights of each fold. */
-export async function predictFolds(job: PredictJob, { createClassifier, crops, report, stopRequested }: LoopDeps): Promise<void> {
-  const classifier = await createClassifier(classifierOptions(job, false))
-  const wanted = new Set(classifier.state().keys())
-  const positions = job.samples.map((_, position) => position)
-  const notes: string[] = []
-  const parts: { name: string; positions: number[]; probabilities: Float32Array }[] = []
-  for (const [number, folder] of job.folders.entries()) {
-    const { checkpoint, problems } = await loadBest(folder)
-    notes.push(...problems)
-    classifier.restore(new Map([...checkpoint.state].filter(([name]) => wanted.has(name))) as ReturnType<Classifier['state']>)
-    const probabilities = await predictSamples(classifier, job, crops, positions, async (done) => {
-      report({ type: 'predicting', done: number * positions.length + done, total: job.folders.length * positions.length })
-      await breathe()
-      if (stopRequested()) throw new HandloomError('interrupted', 'Predicting was stopped.')
-    }, testViews(job.config))
-    parts.push({ name: `checkpoint ${number}`, positions, probabilities })
-  }
-  await writePredictions(job, parts)
-  classifier.dispose()
-  report({ type: 'done', notes })
-}
-
-/** What a classifier is made of by a run's config. */
-export function classifierOptions({ config, classes, shardSize }: Pick<ComputeJob, 'config' | 'classes' | 'shardSize'>, training: boolean): ClassifierOptions {
-  return {
-    architecture: config.model,
-    classes,
-    sourceSize: shardSize,
-    imageSize: config.imageSize,
-    batchSize: config.batchSize,
-    optimizer: { name: config.optimizer, weightDecay: config.weightDecay, gradientClip: config.gradientClip },
-    dropPath: config.dropPath,
-    labelSmoothing: config.labelSmoothing,
-    ema: config.ema,
-    accumulate: config.accumulate,
-    seed: config.seed,
-    precision: config.precision,
-    training,
-    ...(config.threads > 0 ? { threads: config.threads } : {}),
+/** What work comes to; null when a wish to stop ended it. */
+async function unlessStopped<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work
+  } catch (error) {
+    if (toHandloomError(error).kind !== 'interrupted') throw error
+    return null
   }
 }
 
-async function predictParts(job: TrainJob, parts: readonly { name: string; positions: number[] }[], classifier: Classifier, { crops, report }: Pick<LoopDeps, 'crops' | 'report'>): Promise<void> {
-  const total = parts.reduce((sum, { positions }) => sum + positions.length, 0)
-  let before = 0
-  const results = []
-  for (const part of parts) {
-    const probabilities = await predictSamples(classifier, job, crops, part.positions, async (done) => {
-      report({ type: 'predicting', done: before + done, total })
-      await breathe()
-    }, testViews(job.config))
-    before += part.positions.length
-    results.push({ ...part, probabilities })
-  }
-  await writePredictions(job, results)
+/** Shows a batch to whoever asked. Training goes on where it cannot be shown: then nobody is told. */
+async function tellBatch(job: TrainJob, batch: Required<Batch>, positions: readonly number[], { step, epoch }: Progress, report: LoopDeps['report']): Promise<void> {
+  const shown = await showBatch(job, batch, positions, epoch).catch(() => null)
+  if (shown) report({ type: 'batch', step: step + 1, epoch: epoch + 1, ...shown })
 }
 
 /**

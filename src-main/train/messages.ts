@@ -13,12 +13,18 @@ export type ComputeMessage =
   | { type: 'best'; epoch: number; step: number; logLoss: number; accuracy: number }
   | { type: 'checkpoint'; step: number; epoch: number }
   | { type: 'predicting'; done: number; total: number }
+  /** Answer to `show-batch`: `file` (in the fold's folder) holds the pictures, RGB, one after the other, `size` × `size` each. */
+  | { type: 'batch'; step: number; epoch: number; size: number; file: string; samples: { position: number; output: number; mirrored: boolean }[] }
+  /** A step of a learning-rate range test; `loss` as it was, not smoothed. */
+  | { type: 'rate'; step: number; steps: number; learningRate: number; loss: number }
   | { type: 'done'; notes: string[] }
   | { type: 'stopped'; step: number; epoch: number }
   | { type: 'failed'; kind: ErrorKind; message: string }
   | { type: 'heartbeat' }
 
 /** What the core tells the compute process. */
-export interface CoreMessage {
-  type: 'stop'
-}
+export type CoreMessage =
+  /** `after-epoch`: when the running epoch is validated and its checkpoint is kept. */
+  | { type: 'stop'; when?: 'now' | 'after-epoch' }
+  /** Asks for the batch of the next step. */
+  | { type: 'show-batch' }

@@ -17,7 +17,7 @@ export interface PredictDeps extends Omit<RunnerDeps, 'dataset'> {
   crop: Pick<CropRoom, 'cropFrames'>
 }
 
-type PredictInput = Omit<Parameters<TrainRoom['predict']>[0], 'signal'> & { signal: AbortSignal }
+type PredictInput = Omit<Parameters<TrainRoom['predict']>[0], 'signal'> & { signal: AbortSignal; /** The GPU it runs on; null: as TensorFlow finds it. */ gpu: number | null }
 
 /**
  * Probabilities of frames by the best checkpoints of a run's folds, averaged over the folds: the data set's frames with their keypoints as
@@ -48,6 +48,7 @@ export async function predictFrames(deps: PredictDeps, run: StoredRun, folds: re
       join(scratch, 'job.json'),
       {
         version: 1,
+        gpu: input.gpu,
         kind: 'predict',
         runId: run.id,
         config,

@@ -1,5 +1,5 @@
 import type { PredictionRow } from '../contract/rooms.ts'
-import type { Classifier } from './classifier.ts'
+import type { Batch } from './classifier.ts'
 import { emptyBatch, evenBatches, prefetched, readCrops, setTestView } from './batches.ts'
 import type { CropReader } from './cropReader.ts'
 import type { ComputeJob } from './job.ts'
@@ -16,13 +16,18 @@ export function softmax(logits: ArrayLike<number>): Float64Array {
   return exponentials.map((value) => value / sum)
 }
 
+/** Gives logits of samples (positions in the job) that lie in a batch as a view looks at them. */
+export interface Predictor {
+  predict(batch: Batch, positions: readonly number[], view: TestView): Float32Array
+}
+
 /**
  * Class probabilities of samples (positions in the job), one row of `classes` each, averaged over the views; calls `between` after every
  * batch.
  * @param views the plain one first; a mirrored one right after its plain one
  */
 export async function predictSamples(
-  classifier: Pick<Classifier, 'predict'>,
+  classifier: Predictor,
   job: ComputeJob,
   crops: CropReader,
   positions: readonly number[],
@@ -39,7 +44,7 @@ export async function predictSamples(
     let plain: Float64Array[] = []
     for (const view of views) {
       setTestView(batch, job, part, view)
-      const logits = classifier.predict(batch)
+      const logits = classifier.predict(batch, part, view)
       const rows = part.map((_, row) => softmax(logits.subarray(row * classes, (row + 1) * classes)))
       if (!view.mirrored) plain = rows
       for (const [row, values] of rows.entries())

@@ -11,7 +11,7 @@ import type { TrainJob } from './job.ts'
  * @returns sentences on what was loaded, and what the file lacked
  * @throws HandloomError `not-found`, `bad-input`
  */
-export async function beginFromPretrained(classifier: Classifier, { config, classes }: TrainJob): Promise<string[]> {
+export async function beginFromPretrained(classifier: Classifier, { config, classes }: Pick<TrainJob, 'config' | 'classes'>): Promise<string[]> {
   const file = config.pretrained
   if (!file) return []
   const network = layOutNetwork(requireModel(config.model).config, classes)

@@ -5,6 +5,7 @@ import type { AugmentRecipe, CropRecipes, ObjectReference, ObjectSlot } from '..
 import type { SplitRecord } from '../contract/split.ts'
 import type { Run } from '../contract/train.ts'
 import { valueHash } from '../crop/valueHash.ts'
+import { findEngine } from '../engine/runtime/find.ts'
 
 /** What a run was made from, as hashes that tell whether two runs can be compared, and where it was begun. */
 export function provenanceOf({ dataset, annotation, recipes, split }: {
@@ -19,8 +20,17 @@ export function provenanceOf({ dataset, annotation, recipes, split }: {
     recipeHash: valueHash(recipes),
     splitHash: split.hash,
     version: packageJson.version,
-    machine: `${hostname()}: ${platform()} ${arch()}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'processor'}, ${Math.round(totalmem() / 2 ** 30)} GB`,
+    engine: engineText(),
+    machine: machineText(),
   }
+}
+
+export const machineText = (): string => `${hostname()}: ${platform()} ${arch()}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'processor'}, ${Math.round(totalmem() / 2 ** 30)} GB`
+
+/** TensorFlow and our operations, as they are set up now; null where they are not. */
+export function engineText(): string | null {
+  const manifest = findEngine()?.manifest
+  return manifest ? `TensorFlow ${manifest.tensorflow} (${manifest.device})` : null
 }
 
 /** The named objects that a run was made from; one that the run's own config changed has no version. */

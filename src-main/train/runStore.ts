@@ -13,6 +13,8 @@ interface RunRecipes {
   /** Classes that the split merges, as outputs of the network; null: none. */
   outputs: Outputs | null
   objects: Run['objects']
+  sweep: Run['sweep']
+  madeFrom: Run['madeFrom']
 }
 
 export interface StoredRun extends RunRecipes {
@@ -29,7 +31,15 @@ export interface StoredRun extends RunRecipes {
 export interface StoredFold extends RunFold {
   /** Seconds from one epoch's end to the next; null before the second. */
   secondsPerEpoch: number | null
+  /** Processes begun one after the other that ended without a checkpoint of theirs. */
+  fruitless: number
 }
+
+/** A fold that waits for its first turn. */
+export const newFold = (fold: number, epochs: number): StoredFold => ({
+  fold, epochs, state: 'queued', epoch: 0, bestLogLoss: null, bestAccuracy: null, imagesPerSecond: null, secondsLeft: null, message: null, trainFrames: 0, validationFrames: 0,
+  bestEpoch: null, failure: null, device: null, restarts: 0, carriedFrom: null, secondsPerEpoch: null, fruitless: 0,
+})
 
 export interface RunStore {
   insert(run: Omit<StoredRun, 'id'>, folds: readonly StoredFold[]): number
@@ -50,6 +60,8 @@ export interface RunStore {
   /** Removes the points of a fold's curves that lie after a step. */
   removeMetricsAfter(id: number, fold: number, step: number): void
   metrics(id: number, fold?: number): Metric[]
+  /** Copies a fold's curves to another run. */
+  copyMetrics(from: number, to: number, fold: number): void
 }
 
 interface RunRow {
@@ -77,7 +89,8 @@ export function createRunStore(db: Db): RunStore {
     "SELECT value FROM metric WHERE run_id = ? AND (? IS NULL OR fold = ?) ORDER BY fold, step, kind = 'epoch'",
   )
 
-  const folds = (id: number): StoredFold[] => foldRows.all(id).map(({ state, value }) => ({ ...(JSON.parse(value) as StoredFold), state }))
+  // Keys that came later have their first values.
+  const folds = (id: number): StoredFold[] => foldRows.all(id).map(({ state, value }) => ({ ...newFold(0, 0), ...(JSON.parse(value) as StoredFold), state }))
   const writeFold = (id: number, value: StoredFold): void => void putFold.run(id, value.fold, value.state, JSON.stringify(value))
 
   function fold(id: number, number: number): StoredFold {
@@ -105,7 +118,7 @@ export function createRunStore(db: Db): RunStore {
     run(id) {
       const row = runRow.get(id)
       if (!row) throw new HandloomError('not-found', `There is no run ${id} in this project.`)
-      return { id, name: row.name, created: row.created, splitId: row.split_id, poseIds: JSON.parse(row.pose_ids) as number[], provenance: JSON.parse(row.provenance) as Run['provenance'], ...readMade(row.config) }
+      return { id, name: row.name, created: row.created, splitId: row.split_id, poseIds: JSON.parse(row.pose_ids) as number[], provenance: { engine: null, ...(JSON.parse(row.provenance) as Omit<Run['provenance'], 'engine'>) }, ...readMade(row.config) }
     },
     folds,
     fold,
@@ -123,13 +136,14 @@ export function createRunStore(db: Db): RunStore {
       if (changes) updateFold(id, metric.fold, changes)
     }),
     removeMetricsAfter: (id, number, step) => void db.prepare('DELETE FROM metric WHERE run_id = ? AND fold = ? AND step > ?').run(id, number, step),
-    metrics: (id, number) => metricRows.all(id, number ?? null, number ?? null).map((row) => JSON.parse(row.value) as Metric),
+    metrics: (id, number) => metricRows.all(id, number ?? null, number ?? null).map((row): Metric => ({ load: null, ...(JSON.parse(row.value) as Omit<Metric, 'load'>) })),
+    copyMetrics: (from, to, number) => void db.prepare('INSERT OR REPLACE INTO metric (run_id, fold, step, kind, value) SELECT ?, fold, step, kind, value FROM metric WHERE run_id = ? AND fold = ?').run(to, from, number),
   }
 }
 
 /** What a run was made from; keys that came later have their defaults. */
 function readMade(text: string): RunRecipes & { config: TrainConfig } {
-  const stored = JSON.parse(text) as { config: unknown; recipes: Record<keyof CropRecipes, unknown>; augment: unknown; flipTargets: number[] | FlipTargets; outputs?: Outputs | null; objects?: Run['objects'] }
+  const stored = JSON.parse(text) as { config: unknown; recipes: Record<keyof CropRecipes, unknown>; augment: unknown; flipTargets: number[] | FlipTargets; outputs?: Outputs | null } & Partial<Pick<RunRecipes, 'objects' | 'sweep' | 'madeFrom'>>
   const { train, validation, test } = stored.recipes
   return {
     config: trainConfig.parse(stored.config),
@@ -138,12 +152,14 @@ function readMade(text: string): RunRecipes & { config: TrainConfig } {
     flipTargets: Array.isArray(stored.flipTargets) ? { horizontal: stored.flipTargets, vertical: [] } : stored.flipTargets,
     outputs: stored.outputs ?? null,
     objects: stored.objects ?? null,
+    sweep: stored.sweep ?? null,
+    madeFrom: stored.madeFrom ?? null,
   }
 }
 
 /** A run as it is shown. */
-export function shownRun({ id, name, created, config, splitId, provenance, objects }: StoredRun, folds: readonly StoredFold[]): Run {
-  return { id, name, created, config, splitId, provenance, objects, state: runState(folds), folds: [...folds], secondsLeft: secondsLeft(folds) }
+export function shownRun({ id, name, created, config, splitId, provenance, objects, sweep, madeFrom }: StoredRun, folds: readonly StoredFold[]): Run {
+  return { id, name, created, config, splitId, provenance, objects, sweep, madeFrom, state: runState(folds), folds: [...folds], secondsLeft: secondsLeft(folds) }
 }
 
 function runState(folds: readonly StoredFold[]): Run['state'] {

@@ -1,29 +1,30 @@
-import { mkdir } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { HandloomError, toHandloomError } from '../contract/errors.ts'
 import type { Emit } from '../contract/events.ts'
 import type { AnnotationRoom, CropRoom, DatasetRoom, EvaluateRoom, SplitRoom, TrainRoom } from '../contract/rooms.ts'
-import type { SplitRecord, SplitRequest } from '../contract/split.ts'
-import { trainConfig, type Run, type RunFold, type TrainConfig } from '../contract/train.ts'
-import { shardSizeFor } from '../crop/geometry.ts'
-import { freeBytes, missingBytes } from '../crop/shards.ts'
+import { trainConfig, type Run, type TrainConfig } from '../contract/train.ts'
 import type { Db } from '../db/open.ts'
-import { modelInfo, requireModel } from '../model/info.ts'
+import { modelInfo } from '../model/info.ts'
 import { modelNames } from '../model/zoo.ts'
-import { forkCompute, type SpawnCompute } from './computeProcess.ts'
-import { engineStatus } from './engineStatus.ts'
 import { runScore } from './compare.ts'
-import { foldLists, plannedFolds } from './foldLists.ts'
-import { runFold, shardFolder, writePlan, type RunnerDeps } from './foldRunner.ts'
-import { batchCount } from './job.ts'
+import { forkCompute, type SpawnCompute } from './computeProcess.ts'
+import { trainingDevices } from './devices.ts'
+import { engineStatus } from './engineStatus.ts'
+import { createFoldControl, type FoldControl } from './foldControl.ts'
+import { foldFolder, runFold, type RunnerDeps } from './foldRunner.ts'
+import { outputCount } from './outputs.ts'
+import { createPlanning } from './planning.ts'
 import { predictFrames } from './predictFrames.ts'
 import { presets } from './presets.ts'
-import { mergedOutputs, outputOf } from './outputs.ts'
-import { objectsOf, provenanceOf } from './provenance.ts'
-import { createQueue } from './queue.ts'
-import { createRunStore, shownRun, type StoredFold } from './runStore.ts'
-import { cropRequest, planRun } from './samples.ts'
+import { provenanceOf } from './provenance.ts'
+import { createQueue, type FoldEnd, type FoldKey } from './queue.ts'
+import { queueOfAnother, queueState } from './queueState.ts'
+import { createQueueStore } from './queueStore.ts'
+import { createRunMaker, type MadeRun } from './runMaker.ts'
+import { createRunStore, newFold, shownRun, type StoredFold } from './runStore.ts'
 import { learningRateSchedule } from './schedules.ts'
-import { runSettings } from './settings.ts'
+import { createSeenPictures } from './seenPictures.ts'
+import { createTrials } from './trials.ts'
 
 export interface TrainDeps {
   db: Db
@@ -31,7 +32,7 @@ export interface TrainDeps {
   annotation: Pick<AnnotationRoom, 'editsHash'>
   crop: CropRoom
   split: SplitRoom
-  evaluate: Pick<EvaluateRoom, 'store' | 'summary'>
+  evaluate: Pick<EvaluateRoom, 'store' | 'storeExplanations' | 'carryOver' | 'summary'>
   emit: Emit
   projectFolder: string
   /** How compute processes are started; default: forks this Node. */
@@ -42,26 +43,38 @@ export interface TrainDeps {
 
 const runEventMilliseconds = 400
 const mostScheduleSteps = 2_000_000
+/** Processes in a row that may end with Handloom before their first checkpoint, until the fold has failed. */
+const mostFruitless = 3
 
-/** The train room: runs and their folds, one at a time on the device. Writes run, run_fold and metric. */
+/** The train room: runs, their folds, and the queue in which these wait for the devices. Writes run, run_fold, metric, queue_entry and train_value. */
 export function createTrain({ db, dataset, annotation, crop, split, evaluate, emit, projectFolder, spawnCompute = forkCompute, readOnly = false }: TrainDeps): TrainRoom {
   const store = createRunStore(db)
-  const queue = createQueue()
-  /** Stops of what is queued or running. */
-  const stops = new Map<string, AbortController>()
+  const values = createQueueStore(db)
+  const planning = createPlanning({ dataset, crop, split, store, projectFolder })
+  const controls = new Map<string, FoldControl>()
+  const predictions = new Set<AbortController>()
   const late = new Map<number, NodeJS.Timeout>()
   /** Why a fold ended where the database would not take it (a full disk), by `run/fold`. */
   const unwritten = new Map<string, string>()
   let closed = false
 
+  const keyOf = ({ runId, fold }: FoldKey): string => `${runId}/${fold}`
   const folds = (id: number): StoredFold[] =>
     store.folds(id).map((fold) => {
       const message = unwritten.get(`${id}/${fold.fold}`)
       return message === undefined ? fold : { ...fold, state: 'failed', message, secondsLeft: null, imagesPerSecond: null }
     })
   const show = (id: number): Run => shownRun(store.run(id), folds(id))
-  const deps: RunnerDeps = { dataset, evaluate, store, emit, projectFolder, spawnCompute, changed }
-  if (!readOnly) leaveNoneRunning()
+  const alone = (): boolean => queue.devices().filter(({ running, busyWith }) => running !== null || busyWith !== null).length < 2
+  const deps: RunnerDeps = { dataset, evaluate, store, emit, projectFolder, spawnCompute, alone, changed }
+  const devices = readOnly ? [{ name: 'CPU', gpu: null }] : trainingDevices()
+  if (!readOnly) recover()
+  const queue = createQueue({ devices, store: values, run: train, changed: () => !closed && emit({ type: 'queue', queue: shownQueue() }), readOnly })
+  const maker = createRunMaker({ dataset, annotation, crop, split, evaluate, store, planning, projectFolder, requireOpen: requireWritable })
+  const seen = createSeenPictures({ dataset, store, projectFolder, control: (fold) => controls.get(keyOf(fold)) })
+  const trials = createTrials({ deps, queue, store: values })
+  const seenRuns = { ids: () => store.ids(), run: (id: number) => store.run(id), folds }
+  const shownQueue = () => (readOnly ? queueOfAnother(values.entries(), seenRuns) : queueState(queue, seenRuns))
 
   function changed(runId: number, how: 'now' | 'soon'): void {
     if (how === 'soon') {
@@ -73,14 +86,25 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
     if (!closed) emit({ type: 'run', run: show(runId) })
   }
 
-  /** What ran or waited when the last process ended can be resumed; nothing starts by itself when a project is opened. */
-  function leaveNoneRunning(): void {
-    for (const id of store.ids())
-      for (const { fold, state } of store.folds(id)) {
-        if (state === 'training' || state === 'preparing')
-          store.updateFold(id, fold, { state: 'stopped', secondsLeft: null, imagesPerSecond: null, message: 'Handloom ended while this fold was running. Resume goes on from its last checkpoint.' })
-        if (state === 'queued') store.updateFold(id, fold, { state: 'stopped', message: 'Handloom ended while this fold was waiting. Resume starts it.' })
+  /** Brings the rows of folds that ran or waited when the last process ended to what they are now: first in the queue, unless they never get anywhere. */
+  function recover(): void {
+    const waiting: FoldKey[] = []
+    const queued = values.entries()
+    for (const runId of store.ids())
+      for (const { fold, state, fruitless, restarts } of store.folds(runId)) {
+        if (state !== 'training' && state !== 'preparing' && state !== 'queued') continue
+        const idle = { secondsLeft: null, imagesPerSecond: null, device: null }
+        const interrupted = state !== 'queued'
+        if (!queued.some((entry) => keyOf(entry) === keyOf({ runId, fold })))
+          store.updateFold(runId, fold, { ...idle, state: 'stopped', message: `Handloom ended while this fold was ${interrupted ? 'running. Resume goes on from its last checkpoint.' : 'waiting. Resume starts it.'}` })
+        else if (interrupted && fruitless >= mostFruitless)
+          store.updateFold(runId, fold, { ...idle, state: 'failed', failure: 'internal', message: `Handloom ended ${fruitless} times while this fold was running, before it got to a checkpoint. ${memoryHint}` })
+        else {
+          waiting.push({ runId, fold })
+          if (interrupted) store.updateFold(runId, fold, { ...idle, state: 'queued', restarts: restarts + 1, message: 'Handloom ended while this fold was running; it goes on from its last checkpoint.' })
+        }
       }
+    values.setEntries(queued.filter((entry) => waiting.some((fold) => keyOf(fold) === keyOf(entry))))
   }
 
   function requireWritable(): void {
@@ -88,138 +112,71 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
     if (readOnly) throw new HandloomError('conflict', 'The project is open in another Handloom. Train there, or close it there first.')
   }
 
-  async function requireReady(): Promise<void> {
+  function requireEngine(): void {
     requireWritable()
     const engine = engineStatus()
     if (!engine.available) throw new HandloomError('no-engine', engine.message ?? 'TensorFlow is not set up on this machine.')
+  }
+
+  async function requireReady(): Promise<void> {
+    requireEngine()
     const scan = await dataset.status()
     if (scan.state === 'scanning') throw new HandloomError('conflict', `${dataset.folder} is still being read (${scan.sequencesDone} of ${scan.sequencesTotal} sequences). Start when that is done.`)
   }
 
-  function enqueue(runId: number, folds: readonly number[]): void {
-    for (const fold of folds) {
-      const stop = new AbortController()
-      const key = `${runId}/${fold}`
-      stops.set(key, stop)
-      void queue.add(async () => {
-        try {
-          if (!stop.signal.aborted) await runFold(deps, store.run(runId), fold, stop.signal)
-        } catch (error) {
-          // Not even the fold's failure could be written down.
-          unwritten.set(key, toHandloomError(error).message)
-          changed(runId, 'now')
-        } finally {
-          if (stops.get(key) === stop) stops.delete(key)
-        }
-      })
+  /** A fold's turn on a device. */
+  async function train({ runId, fold }: FoldKey, device: (typeof devices)[number]): Promise<FoldEnd> {
+    const control = createFoldControl(foldFolder(projectFolder, runId, fold))
+    const key = keyOf({ runId, fold })
+    controls.set(key, control)
+    try {
+      return await runFold(deps, store.run(runId), fold, device, control)
+    } catch (error) {
+      // Not even the fold's failure could be written down.
+      unwritten.set(key, toHandloomError(error).message)
+      changed(runId, 'now')
+      return 'over'
+    } finally {
+      controls.delete(key)
     }
   }
 
-  /** The split that a config names by its id, or one planned by its options: not kept yet. */
-  const namedSplit = async ({ split: id, folds, splitter, seed }: TrainConfig): Promise<SplitRecord | ReturnType<SplitRoom['plan']>> =>
-    id === undefined ? split.plan(splitOf({ folds, splitter, seed })) : split.get({ id })
-
-  /** The same, kept: the newest split of the same folds, or a new one. */
-  async function keptSplit(named: Awaited<ReturnType<typeof namedSplit>>, config: TrainConfig): Promise<SplitRecord> {
-    if ('id' in named) return named
-    const known = (await split.list()).find(({ hash }) => hash === named.hash)
-    return known ? split.get({ id: known.id }) : split.make(splitOf(config))
+  function begin({ id, folds: chosen }: MadeRun): Run {
+    changed(id, 'now')
+    queue.add(chosen.map((fold) => ({ runId: id, fold })))
+    return show(id)
   }
 
-  function chosenFolds(config: TrainConfig, folds: readonly number[] | null): number[] {
-    const chosen = [...new Set(folds ?? Array.from({ length: config.folds }, (_, fold) => fold))].sort((a, b) => a - b)
-    const beyond = chosen.find((fold) => fold >= config.folds)
-    if (beyond !== undefined) throw new HandloomError('bad-request', `There is no fold ${beyond}: the config has ${config.folds} folds, numbered from 0.`)
-    if (chosen.length === 0) throw new HandloomError('bad-request', 'No fold was chosen to train.')
-    return chosen
-  }
-
-  /** All that a run over a split is made from. */
-  function prepared(input: TrainConfig, record: Pick<SplitRecord, 'options' | 'folds' | 'frameFolds'>) {
-    const { folds, splitter, merge } = record.options
-    const settings = runSettings({ ...input, folds, splitter }, { recipes: { train: crop.recipe('train'), validation: crop.recipe('validation'), test: crop.recipe('test') }, augment: crop.augment() })
-    requireModel(settings.config.model)
-    const poseIds = dataset.poseIds()
-    const plan = { ...planRun(dataset, crop, settings.recipes, poseIds, settings.config.testMargins), ...plannedFolds(record, dataset) }
-    const frames = poseIds.map(() => 0)
-    for (const { role, label, transform } of plan.samples) if (role === 'train' && label >= 0 && transform === null) frames[label]!++
-    return { ...settings, poseIds, plan, outputs: mergedOutputs(poseIds, merge, frames) }
+  /** What a config would be trained as, for trials. */
+  async function planned(input: TrainConfig) {
+    await requireReady()
+    const record = await planning.namedSplit(input)
+    return { record, ...planning.prepare(input, record) }
   }
 
   return {
     engine: engineStatus,
     models: () => modelNames().map((name) => modelInfo(name)),
     presets: () => [...presets],
+    preflight: ({ config, folds: wanted }) => planning.preflight(trainConfig.parse(config), wanted, trials.measured, devices.length),
 
-    async preflight({ config: input, folds }) {
-      const given = trainConfig.parse(input)
-      const record = await namedSplit(given)
-      const { config, plan, poseIds, outputs } = prepared(given, record)
-      const chosen = chosenFolds(config, folds)
-      const lists = new Map(chosen.map((fold) => [fold, foldLists(plan.samples, plan, fold)]))
-      const first = lists.get(chosen[0] ?? 0)
-      const trainFrames = first?.train.length ?? 0
-      const folder = shardFolder(projectFolder, config.imageSize)
-      const secondsPerEpoch = epochSeconds(config, trainFrames)
-      const { sequences } = await crop.derived()
-      await mkdir(projectFolder, { recursive: true })
-      return {
-        trainFrames,
-        validationFrames: first?.validation.length ?? 0,
-        skippedFrames: plan.skipped.length,
-        stepsPerEpoch: batchCount(trainFrames, config.batchSize),
-        classesMissingInFolds: chosen.flatMap((fold) => {
-          const learnt = new Set(lists.get(fold)?.train.map((position) => outputOf(outputs, plan.samples[position]?.label ?? -1)))
-          const missing = poseIds.filter((_, index) => !learnt.has(outputOf(outputs, index)))
-          return missing.length ? [{ fold, poseIds: missing }] : []
-        }),
-        leakingSequences: record.leakingSequences,
-        derivedFrames: plan.samples.filter(({ transform, label }) => transform !== null && label >= 0).length,
-        derivedProblems: sequences.filter(({ problem }) => problem !== null).length,
-        shardBytes: await missingBytes(folder, shardSizeFor(config.imageSize), plan.samples.map((sample) => cropRequest(dataset.folder, sample))),
-        freeBytes: await freeBytes(projectFolder),
-        secondsPerEpoch,
-        secondsTotal: secondsPerEpoch === null ? null : secondsPerEpoch * config.epochs * chosen.length,
-      }
-    },
-
-    async start({ config: input, folds }) {
+    async start({ config, folds: wanted }) {
       await requireReady()
-      const given = trainConfig.parse(input)
-      const named = await namedSplit(given)
-      const { config, recipes, augment, poseIds, plan, outputs } = prepared(given, named)
-      const chosen = chosenFolds(config, folds)
-      // Only now, so that none is made for a run that cannot be.
-      const record = await keptSplit(named, given)
-      const flipTargets = { horizontal: [...crop.flipTargets('horizontal')], vertical: [...crop.flipTargets('vertical')] }
-      const id = store.insert(
-        {
-          name: config.name || `${config.model} ${config.imageSize} px`,
-          created: new Date().toISOString(),
-          config,
-          splitId: record.id,
-          poseIds,
-          recipes,
-          augment,
-          flipTargets,
-          outputs,
-          objects: objectsOf(crop.references(), { recipes, augment }, record),
-          provenance: provenanceOf({ dataset, annotation, recipes: [recipes, augment, flipTargets], split: record }),
-        },
-        chosen.map((fold) => newFold(fold, config.epochs)),
-      )
-      try {
-        await writePlan(projectFolder, id, plan)
-        requireWritable()
-      } catch (error) {
-        // Without its plan a run can never go on, so there is none.
-        if (!closed) store.remove(id)
-        throw toHandloomError(error)
-      }
-      changed(id, 'now')
-      enqueue(id, chosen)
-      return show(id)
+      return begin(await maker.fromConfig(trainConfig.parse(config), wanted))
     },
+    async startSweep({ config, folds: wanted, vary }) {
+      await requireReady()
+      return (await maker.sweep(config, wanted, vary)).map(begin)
+    },
+    async again({ id }) {
+      await requireReady()
+      return begin(await maker.again(id))
+    },
+    async retrain({ id, folds: wanted }) {
+      await requireReady()
+      return begin(await maker.retrained(id, wanted))
+    },
+    changesSince: ({ id }) => maker.changesSince(id),
 
     runs: () => store.ids().map(show),
     run: ({ id }) => show(id),
@@ -244,32 +201,76 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
       return Array.from({ length: totalSteps }, (_, step) => rate(step))
     },
 
-    async stop({ id }) {
+    async stop({ id, folds: wanted, when = 'now' }) {
       requireWritable()
       store.run(id)
-      for (const { fold, state } of folds(id)) {
-        if (state === 'queued') store.updateFold(id, fold, { state: 'stopped', message: 'Stopped before it began.' })
-        stops.get(`${id}/${fold}`)?.abort()
-      }
+      const chosen = folds(id).filter(({ fold }) => wanted === undefined || wanted.includes(fold))
+      const waiting = chosen.filter(({ state }) => state === 'queued')
+      queue.remove(waiting.map(({ fold }) => ({ runId: id, fold })))
+      for (const { fold } of waiting) if (!controls.has(`${id}/${fold}`)) store.updateFold(id, fold, { state: 'stopped', message: 'Stopped before it began.' })
+      for (const { fold } of chosen) controls.get(`${id}/${fold}`)?.stop(when, 'stopped')
       changed(id, 'now')
-      await settled(id)
+      if (when === 'now') await settled(chosen.map(({ fold }) => `${id}/${fold}`))
       return show(id)
     },
 
     async resume({ id, config: changes = {} }) {
       await requireReady()
       store.run(id)
-      const unfinished = folds(id).filter(({ state }) => state === 'stopped' || state === 'failed')
+      const waiting = queue.waiting()
+      const unfinished = folds(id).filter(({ fold, state }) => state === 'stopped' || state === 'failed' || waiting.some((entry) => keyOf(entry) === `${id}/${fold}`))
       if (unfinished.length === 0) throw new HandloomError('conflict', `Run ${id} has no stopped or failed fold to resume.`)
       store.changeConfig(id, changes)
-      for (const { fold } of unfinished) {
-        store.updateFold(id, fold, { state: 'queued', message: null })
+      for (const { fold, carriedFrom, epochs } of unfinished) {
+        // Handloom ended while the fold was taken over from another run: it is trained here.
+        if (carriedFrom !== null) await rm(foldFolder(projectFolder, id, fold), { recursive: true, force: true })
+        store.updateFold(id, fold, carriedFrom === null ? { state: 'queued', message: null, failure: null, fruitless: 0 } : newFold(fold, epochs))
         unwritten.delete(`${id}/${fold}`)
       }
-      changed(id, 'now')
-      enqueue(id, unfinished.map(({ fold }) => fold))
-      return show(id)
+      return begin({ id, folds: unfinished.map(({ fold }) => fold) })
     },
+
+    queue: shownQueue,
+    arrangeQueue({ order }) {
+      requireWritable()
+      queue.arrange(order)
+      return shownQueue()
+    },
+    async pauseQueue({ when }) {
+      requireWritable()
+      queue.pause()
+      for (const control of controls.values()) control.stop(when, 'queued')
+      if (when === 'now') await settled([...controls.keys()])
+      return shownQueue()
+    },
+    continueQueue() {
+      requireEngine()
+      queue.continue()
+      return shownQueue()
+    },
+    goOn() {
+      if (!closed && !readOnly && engineStatus().available) queue.goOn()
+    },
+
+    async measure({ config }) {
+      const { config: full, poseIds, outputs } = await planned(trainConfig.parse(config))
+      return trials.measure(full, outputCount(outputs, poseIds.length))
+    },
+    async findBatch({ config }) {
+      const { config: full, poseIds, outputs } = await planned(trainConfig.parse(config))
+      return trials.findBatch(full, outputCount(outputs, poseIds.length))
+    },
+    async findLearningRate({ config, fold }) {
+      const { record, plan, ...made } = await planned(trainConfig.parse(config))
+      const [chosen = 0] = planning.chosenFolds(made.config, [fold])
+      const provenance = provenanceOf({ dataset, annotation, recipes: [], split: record })
+      return trials.findLearningRate({ ...made, id: 0, name: '', created: '', splitId: 0, objects: null, sweep: null, madeFrom: null, provenance }, plan, chosen)
+    },
+    cancelTrial: ({ kind }) => trials.cancel(kind),
+
+    batch: (fold) => seen.batch(fold),
+    batchPictures: async (asked) => seen.batchPictures(asked),
+    fedCrop: (asked) => seen.fedCrop(asked),
 
     idle: () => queue.idle(),
 
@@ -278,48 +279,32 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
       const run = store.run(input.runId)
       const finished = store.folds(input.runId).filter(({ state }) => state === 'done').map(({ fold }) => fold)
       if (finished.length === 0) throw new HandloomError('conflict', `Run ${input.runId} has no finished fold to predict with. Train one to the end first.`)
-      const { promise, resolve } = Promise.withResolvers<Awaited<ReturnType<TrainRoom['predict']>>>()
       const stop = new AbortController()
-      const key = `predict ${input.runId} ${Math.random()}`
-      stops.set(key, stop)
+      predictions.add(stop)
       const signal = input.signal ? AbortSignal.any([stop.signal, input.signal]) : stop.signal
       try {
-        await queue.add(async () => resolve(await predictFrames({ ...deps, dataset, crop }, run, finished, { ...input, signal })), { first: true })
+        return await queue.use('predict', ({ gpu }) => predictFrames({ ...deps, dataset, crop }, run, finished, { ...input, signal, gpu }), { wait: true })
       } finally {
-        stops.delete(key)
+        predictions.delete(stop)
       }
-      return promise
     },
 
     async close() {
-      for (const stop of stops.values()) stop.abort()
+      // What runs is first in the queue when the project is opened again.
+      queue.close()
+      for (const control of controls.values()) control.stop('now', 'queued')
+      for (const stop of predictions) stop.abort()
+      trials.close()
       await queue.idle()
-      for (const id of readOnly ? [] : store.ids())
-        for (const { fold, state } of store.folds(id)) if (state === 'queued') store.updateFold(id, fold, { state: 'stopped', message: 'Handloom was closed while this fold was waiting. Resume starts it.' })
       closed = true
       for (const timer of late.values()) clearTimeout(timer)
     },
   }
 
-  /** Resolves when no fold of a run runs any more. */
-  async function settled(id: number): Promise<void> {
-    while (store.folds(id).some(({ fold, state }) => (state === 'training' || state === 'preparing') && stops.has(`${id}/${fold}`))) await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-
-  /** Seconds of an epoch by the newest fold with the same model and sizes, for as many frames. */
-  function epochSeconds(config: TrainConfig, trainFrames: number): number | null {
-    for (const id of store.ids()) {
-      const run = store.run(id)
-      if (run.config.model !== config.model || run.config.imageSize !== config.imageSize || run.config.batchSize !== config.batchSize) continue
-      const fold = store.folds(id).find(({ secondsPerEpoch }) => secondsPerEpoch !== null)
-      if (fold?.secondsPerEpoch && fold.trainFrames > 0) return (fold.secondsPerEpoch * trainFrames) / fold.trainFrames
-    }
-    return null
+  /** Resolves when none of the folds runs any more. */
+  async function settled(keys: readonly string[]): Promise<void> {
+    while (keys.some((key) => controls.has(key))) await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
 
-const splitOf = ({ splitter, folds, seed }: Pick<TrainConfig, 'splitter' | 'folds' | 'seed'>): SplitRequest => ({ splitter, folds, seed })
-
-const newFold = (fold: number, epochs: number): StoredFold & RunFold => ({
-  fold, epochs, state: 'queued', epoch: 0, bestLogLoss: null, bestAccuracy: null, imagesPerSecond: null, secondsLeft: null, message: null, trainFrames: 0, validationFrames: 0, secondsPerEpoch: null,
-})
+const memoryHint = 'Memory may be short: try accumulate 2, a smaller image size or model, then resume.'

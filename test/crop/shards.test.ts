@@ -116,9 +116,11 @@ describe('shards', () => {
     const third = await cutCrops(store(), size, requests)
     expect([counts(second), counts(third), (await readdir(store())).sort(), (await firstPixels(third))[3]]).toEqual([{ cut: 4, reused: 0, failures: 0 }, { cut: 4, reused: 0, failures: 0 }, ['crops-1.rgb', 'index.json'], [13, 26, 5]])
   })
-  it('crops that nothing asks for any more are dropped when they are the larger part', async () => {
+  it('crops that nothing asks for any more are dropped when they are the larger part, unless others read them now', async () => {
     const requests = await pictures(9)
-    await cutCrops(store(), size, requests)
+    const first = await cutCrops(store(), size, requests)
+    const kept = await cutCrops(store(), size, requests.slice(6), { keepOthers: true })
+    expect([kept.files, await firstPixels(first)]).toEqual([first.files, Array.from({ length: 9 }, (_, index) => [10 + index, 20 + 2 * index, 5])])
     const cut = await cutCrops(store(), size, requests.slice(6))
     const held = await Promise.all(cut.files.map(async (file) => (await readFile(file)).length))
     expect({ ...counts(cut), held: held.reduce((a, b) => a + b, 0), pixels: await firstPixels(cut) }).toEqual({ cut: 0, reused: 3, failures: 0, held: 3 * cropBytes(size), pixels: [[16, 32, 5], [17, 34, 5], [18, 36, 5]] })

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DatasetRoom, PredictionRow, TrainRoom } from '../../src-main/contract/rooms.ts'
+import { newFold } from '../../src-main/train/runStore.ts'
 import { trainConfig, type Run } from '../../src-main/contract/train.ts'
 import { HandloomError } from '../../src-main/contract/errors.ts'
 import { openDatabase } from '../../src-main/db/open.ts'
@@ -27,10 +28,12 @@ const sequences: MadeSequence[] = [
 
 const madeRun = (id: number, states: ('done' | 'training')[] = ['done', 'done']): Run => ({
   id, name: `run ${id}`, created: '2026-11-24T00:00:00.000Z', config: trainConfig.parse({}), splitId: 4, state: 'done',
-  folds: states.map((state, fold) => ({ fold, state, epoch: 3, epochs: 3, bestLogLoss: 0.5, bestAccuracy: 0.75, imagesPerSecond: 10, secondsLeft: 0, message: null, trainFrames: 4, validationFrames: 2 })),
+  folds: states.map((state, fold) => ({ ...newFold(fold, 3), state, epoch: 3, bestLogLoss: 0.5, bestAccuracy: 0.75, imagesPerSecond: 10, secondsLeft: 0, trainFrames: 4, validationFrames: 2 })),
   secondsLeft: null,
   objects: null,
-  provenance: { dataHash: 'data-1', editsHash: 'edits-1', recipeHash: 'recipe-1', splitHash: 'split-1', version: '0.1.0', machine: 'made' },
+  provenance: { dataHash: 'data-1', editsHash: 'edits-1', recipeHash: 'recipe-1', splitHash: 'split-1', version: '0.1.0', machine: 'made', engine: null },
+  sweep: null,
+  madeFrom: null,
 })
 
 function madeTrain(runs: Run[], predict?: TrainRoom['predict']): TrainRoom {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { trainConfig } from '../../src-main/contract/train.ts'
-import { measureBatch, searchBatch, type BatchMeasure } from '../../src-main/train/batchFinder.ts'
+import { findBatchFit, measureSteps, searchBatch } from '../../src-main/train/batchFinder.ts'
 import { estimatedBytes, smallerAdvice } from '../../src-main/train/memory.ts'
+
+type BatchMeasure = NonNullable<Awaited<ReturnType<Parameters<typeof searchBatch>[0]['measure']>>>
 
 /** A machine where a batch takes 100 bytes and 10 more for each picture. */
 const measured = (batch: number): BatchMeasure => ({ batch, imagesPerSecond: batch / (1 + batch), peakBytes: 100 + 10 * batch })
@@ -23,13 +25,34 @@ describe('the search for a batch size', () => {
   it('without figures of memory goes on to the largest', async () => {
     expect(await tried(1, (batch) => ({ ...measured(batch), peakBytes: null }), 8)).toEqual({ batches: [1, 2, 4, 8], fits: [1, 2, 4, 8], end: null })
   })
-  it('measures real steps in a process of their own, and survives one that takes too much', async () => {
-    const probe = { config: trainConfig.parse({ imageSize: 32, threads: 1 }), batch: 2, classes: 5 }
-    const { signal } = new AbortController()
-    const fits = await measureBatch({ ...probe, limitBytes: 64 * 2 ** 30 }, signal)
-    expect([fits?.batch, (fits?.imagesPerSecond ?? 0) > 0, fits?.peakBytes === null || (fits?.peakBytes ?? 0) > 2 ** 26]).toEqual([2, true, true])
-    expect(await measureBatch({ ...probe, limitBytes: 2 ** 26 }, signal)).toBe(null)
-    await expect(measureBatch({ ...probe, limitBytes: 64 * 2 ** 30, config: { ...probe.config, model: 'resnet50' } }, signal)).rejects.toThrow('resnet50')
+  it('tries the largest too, where it is no power of two', async () => {
+    expect(await tried(1e9, measured, 24)).toEqual({ batches: [1, 2, 4, 8, 16, 24], fits: [1, 2, 4, 8, 16, 24], end: null })
+  })
+})
+
+describe('a trial in a process of its own', () => {
+  const config = trainConfig.parse({ imageSize: 32, threads: 1, batchSize: 6, accumulate: 2 })
+  const { signal } = new AbortController()
+  it('takes real steps of the config, and tells of time, memory and how far it is', async () => {
+    const stages: [number, number][] = []
+    const found = await measureSteps(config, 5, null, signal, (...stage) => stages.push(stage))
+    if (!found) throw new Error('It did not fit.')
+    const { device, steps, secondsPerStep, imagesPerSecond, compileSeconds, peakBytes, memoryBytes, freeMemoryBytes } = found
+    expect({ stages, steps: steps >= 2, images: imagesPerSecond * secondsPerStep, compiled: compileSeconds > 0, memory: freeMemoryBytes > 0 && freeMemoryBytes <= memoryBytes, peak: device !== 'CPU' || ((peakBytes ?? 0) > 2 ** 26 && (peakBytes ?? 0) < memoryBytes) }).toEqual({
+      stages: [[1, 3], [2, 3], [3, 3]], steps: true, images: expect.closeTo(6, 6) as number, compiled: true, memory: true, peak: true,
+    })
+  })
+  it('says which batches fit, and in how many parts the config’s own does', async () => {
+    const asked: number[][] = []
+    const fit = await findBatchFit(config, 5, 64 * 2 ** 30, signal, (...progress) => asked.push(progress))
+    expect({ asked, fits: fit.fitting.map(({ batch }) => batch), batchSize: fit.batchSize, accumulate: fit.accumulate, limit: fit.limitBytes, end: fit.end }).toEqual({
+      asked: [[0, 4, 1], [1, 4, 2], [2, 4, 4], [3, 4, 6]], fits: [1, 2, 4, 6], batchSize: 6, accumulate: 1, limit: 64 * 2 ** 30, end: null,
+    })
+  })
+  it('is survived when it takes too much, and says why it cannot be', async () => {
+    expect(await findBatchFit(config, 5, 2 ** 26, signal)).toEqual({ fitting: [], limitBytes: 2 ** 26, batchSize: null, accumulate: null, end: { batch: 1, reason: 'out-of-memory', bytes: null } })
+    await expect(measureSteps({ ...config, model: 'resnet50' }, 5, null, signal)).rejects.toThrow('resnet50')
+    await expect(measureSteps(config, 5, null, AbortSignal.abort())).rejects.toMatchObject({ kind: 'interrupted' })
   })
 })
 

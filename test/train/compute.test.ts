@@ -1,13 +1,13 @@
 import { fork, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { loadLast } from '../../src-main/train/checkpoint.ts'
 import type { TrainJob } from '../../src-main/train/job.ts'
-import type { ComputeMessage } from '../../src-main/train/messages.ts'
+import type { ComputeMessage, CoreMessage } from '../../src-main/train/messages.ts'
 import { tinyJob } from './tinyJob.ts'
 
 const program = join(import.meta.dirname, '../../src-main/train/compute.ts')
@@ -75,4 +75,49 @@ it('a shard that is too short fails with a sentence and exit code 1', async () =
   const said: ComputeMessage[] = []
   for await (const line of createInterface({ input: child.stdout! })) said.push(JSON.parse(line) as ComputeMessage)
   expect({ failed: said.find(({ type }) => type === 'failed'), code: child.exitCode ?? (await once(child, 'exit'))[0] }).toMatchObject({ failed: { kind: 'storage' }, code: 1 })
+})
+
+/** Runs the process on a job, answering what it says, to its end. */
+async function talk(file: string, answer: (message: ComputeMessage, send: (message: CoreMessage) => void) => void): Promise<ComputeMessage[]> {
+  const compute = fork(program, [file], { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+  child = compute
+  const said: ComputeMessage[] = []
+  compute.on('message', (message: ComputeMessage) => {
+    said.push(message)
+    answer(message, (reply) => void compute.send(reply))
+  })
+  await once(compute, 'close')
+  return said
+}
+
+it('shows the batch it is asked for, and stops when the epoch is over', async () => {
+  const { file, job } = await jobFile()
+  const said = await talk(file, (message, send) => {
+    if (message.type === 'started') send({ type: 'show-batch' })
+    if (message.type === 'batch') send({ type: 'stop', when: 'after-epoch' })
+  })
+  const [batch, ...others] = said.filter(({ type }) => type === 'batch')
+  const stopped = said.at(-1)
+  const metric = said.find((message) => message.type === 'metric')
+  expect({ others, shown: batch?.type === 'batch' && (await stat(join(job.folder, batch.file))).size / batch.samples.length, stopped: stopped?.type === 'stopped' && stopped.step % 5, load: metric?.type === 'metric' && (metric.metric.load?.memoryBytes ?? 0) > 2 ** 24 }).toEqual({ others: [], shown: 32 * 32 * 3, stopped: 0, load: true })
+})
+
+it('a plain stop wins over one after the epoch, whichever comes first', async () => {
+  for (const wishes of [['after-epoch', 'now'], ['now', 'after-epoch']] as const) {
+    const { file, job } = await jobFile()
+    // An epoch that takes minutes.
+    await writeFile(file, JSON.stringify({ ...job, folder: join(root, wishes[0]), train: Array.from({ length: 5000 }, () => job.train).flat() }))
+    const said = await talk(file, (message, send) => {
+      if (message.type === 'metric') for (const when of wishes) send({ type: 'stop', when })
+    })
+    const stopped = said.at(-1)
+    expect([stopped?.type === 'stopped' && stopped.epoch, said.some((message) => message.type === 'metric' && message.metric.kind === 'epoch')]).toEqual([0, false])
+  }
+})
+
+it('tests learning rates', async () => {
+  const { file, job } = await jobFile()
+  await writeFile(file, JSON.stringify({ ...job, kind: 'rate', steps: 6, from: 1e-5, to: 1e-3 }))
+  const said = await talk(file, () => undefined)
+  expect([said.filter(({ type }) => type === 'rate').length, said.at(-1)?.type]).toEqual([6, 'done'])
 })

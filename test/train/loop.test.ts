@@ -3,72 +3,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sides } from '../../src-main/contract/crop.ts'
-import type { Metric, TrainConfigInput } from '../../src-main/contract/train.ts'
+import type { TrainConfigInput } from '../../src-main/contract/train.ts'
 import { epochOrder, evenBatches, prefetched } from '../../src-main/train/batches.ts'
 import { loadBest, loadLast, type Progress } from '../../src-main/train/checkpoint.ts'
-import { createClassifier, NotFiniteError, type Classifier, type ClassifierOptions, type ClassifierState } from '../../src-main/train/classifier.ts'
+import { createClassifier } from '../../src-main/train/classifier.ts'
 import { openCrops } from '../../src-main/train/cropReader.ts'
+import { predictFolds } from '../../src-main/train/foldPredictions.ts'
 import type { PredictJob, TrainJob } from '../../src-main/train/job.ts'
-import { predictFolds, trainFold } from '../../src-main/train/loop.ts'
 import type { ComputeMessage } from '../../src-main/train/messages.ts'
 import { readPredictions, score, softmax } from '../../src-main/train/predictions.ts'
 import { tinyClasses, tinyJob } from './tinyJob.ts'
+import { countingClassifier, epochs, last, run, type Create } from './tinyRun.ts'
 
 let root = ''
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'handloom-loop-'))
 })
 afterEach(() => rm(root, { recursive: true, force: true }))
-
-type Create = (options: ClassifierOptions) => Promise<Classifier>
-
-/** Runs the loop and returns what it said; stops when `stopAfter` says so of the steps done in this call. */
-async function run(job: TrainJob, { create = createClassifier as Create, stopAfter = Infinity }: { create?: Create; stopAfter?: number } = {}): Promise<ComputeMessage[]> {
-  const said: ComputeMessage[] = []
-  let steps = 0
-  const counted: Create = async (options) => {
-    const classifier = await create(options)
-    return { ...classifier, step: (...input) => (steps++, classifier.step(...input)) }
-  }
-  const crops = openCrops(job.shards, job.shardSize)
-  try {
-    await trainFold(job, { createClassifier: counted, crops, report: (message) => void said.push(message), stopRequested: () => steps >= stopAfter })
-  } finally {
-    crops.close()
-  }
-  return said
-}
-
-const epochs = (said: readonly ComputeMessage[]): Pick<Metric, 'step' | 'epoch' | 'loss' | 'trainAccuracy' | 'validationLogLoss' | 'validationAccuracy' | 'learningRate'>[] =>
-  said.flatMap((message) => {
-    if (message.type !== 'metric' || message.metric.kind !== 'epoch') return []
-    const { step, epoch, loss, trainAccuracy, validationLogLoss, validationAccuracy, learningRate } = message.metric
-    return [{ step, epoch, loss, trainAccuracy, validationLogLoss, validationAccuracy, learningRate }]
-  })
-const last = (said: readonly ComputeMessage[]) => said.at(-1)?.type
-
-/** A quick stand-in: one weight, whose value is the sum of the labels it saw; says the same logits for each sample. */
-function countingClassifier(logits: (weight: number) => number[], lossAt: (step: number) => number = () => 1): Create {
-  return async () => {
-    let weight = 0
-    return {
-      parameterCount: 1,
-      compileSeconds: 0,
-      step(batch, _, step) {
-        weight += batch.labels.subarray(0, batch.count).reduce((a, b) => a + b, 0)
-        const loss = lossAt(step)
-        if (!Number.isFinite(loss)) throw new NotFiniteError('internal', 'The loss is not finite.')
-        return { loss, correct: 0, gradientNorm: 1 }
-      },
-      predict: ({ count }) => Float32Array.from(Array.from({ length: count }, () => logits(weight)).flat()),
-      state: (): ClassifierState => new Map([['weights/w', { shape: [1], data: Float32Array.of(weight) }]]),
-      restore(state) {
-        weight = state.get('weights/w')?.data[0] ?? NaN
-      },
-      dispose: () => undefined,
-    }
-  }
-}
 
 describe('epochs', () => {
   it('show every sample once, in another order each time', () => {
@@ -170,9 +121,9 @@ describe('with TensorFlow', () => {
     const curve = epochs(await run(whole))
     const broken = job('broken')
     const pieces: ComputeMessage[][] = []
-    // Five steps an epoch: stops within an epoch, at its very end, and after one step.
+    // Five steps an epoch: stops within an epoch, at its very end before it is validated, and after one step.
     for (const stopAfter of [3, 2, 1, Infinity]) pieces.push(await run(broken, { stopAfter }))
-    const untimed = (progress: Progress) => ({ ...progress, epochs: progress.epochs?.map((metric) => ({ ...metric, imagesPerSecond: null })) })
+    const untimed = (progress: Progress) => ({ ...progress, epochs: progress.epochs?.map((metric) => ({ ...metric, imagesPerSecond: null, load: null })) })
     const end = async ({ folder }: TrainJob) => (await loadLast(folder)).checkpoint
     const [a, b] = [await end(whole), await end(broken)]
     expect({
@@ -182,7 +133,7 @@ describe('with TensorFlow', () => {
       progress: b && untimed(b.progress),
       state: b?.state,
       predictions: await readPredictions(broken.predictions),
-    }).toEqual({ states: ['stopped', 'stopped', 'stopped', 'done'], starts: [[0, 0], [3, 0], [5, 1], [6, 1]], curve, progress: a && untimed(a.progress), state: a?.state, predictions: await readPredictions(whole.predictions) })
+    }).toEqual({ states: ['stopped', 'stopped', 'stopped', 'done'], starts: [[0, 0], [3, 0], [5, 0], [6, 1]], curve, progress: a && untimed(a.progress), state: a?.state, predictions: await readPredictions(whole.predictions) })
   })
 
   it('predicts the average of the picture, its mirror image and wider crops, the classes mirrored back', async () => {
@@ -193,7 +144,7 @@ describe('with TensorFlow', () => {
     const predicted = async (changes: Partial<TrainJob['config']>, part: Partial<Pick<TrainJob, 'flipTargets' | 'recipes'>> = {}): Promise<number[][]> => {
       const predictions = join(root, 'again.safetensors')
       const job: PredictJob = { version, kind: 'predict', runId, classes, shardSize, shards, recipes, flipTargets, outputs: null, samples: samples.slice(18), folders: [plain.folder], ...part, config: { ...plain.config, ...changes }, predictions }
-      await predictFolds(job, { createClassifier, crops, report: () => undefined, stopRequested: () => false })
+      await predictFolds(job, { createClassifier, crops, report: () => undefined, stopRequested: () => null })
       return [...(await readPredictions(predictions)).values()].flat().map(({ probabilities }) => [...probabilities])
     }
     const wider = { ...recipes, validation: { ...recipes.validation, margin: sides(80) } }
@@ -217,7 +168,7 @@ describe('with TensorFlow', () => {
     const crops = openCrops(job.shards, job.shardSize)
     const again = join(root, 'again.safetensors')
     const { version, runId, config, classes, shardSize, shards, recipes, flipTargets, samples } = job
-    await predictFolds({ version, kind: 'predict', runId, config, classes, shardSize, shards, recipes, flipTargets, outputs: null, samples: samples.slice(18), folders: [job.folder], predictions: again }, { createClassifier, crops, report: () => undefined, stopRequested: () => false })
+    await predictFolds({ version, kind: 'predict', runId, config, classes, shardSize, shards, recipes, flipTargets, outputs: null, samples: samples.slice(18), folders: [job.folder], predictions: again }, { createClassifier, crops, report: () => undefined, stopRequested: () => null })
     crops.close()
     expect((await readPredictions(again)).get('checkpoint 0')).toEqual(trained)
   })

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -15,8 +15,11 @@ import { warpAndNormalise } from '../../src-main/engine/ops/warp.ts'
 import { loadTensorFlow, type Tensor2D } from '../../src-main/engine/runtime/load.ts'
 import { generateSample } from '../../src-main/sample/generate.ts'
 import { emptyBatch, fillTrainingBatch, readCrops, setTestView } from '../../src-main/train/batches.ts'
+import { showBatch } from '../../src-main/train/batchPictures.ts'
 import type { ComputeProcess } from '../../src-main/train/computeProcess.ts'
 import { openCrops } from '../../src-main/train/cropReader.ts'
+import { fedCrop } from '../../src-main/train/fedCrop.ts'
+import type { RunPlan } from '../../src-main/train/foldRunner.ts'
 import type { TrainJob } from '../../src-main/train/job.ts'
 
 const imageSize = 64
@@ -66,6 +69,13 @@ async function previewed(position: number, epoch: number | null): Promise<{ valu
   return { values: sampleValues({ data, width: shardSizeFor(imageSize), height: shardSizeFor(imageSize) }, shardTransform(view, region, shardSizeFor(imageSize)), imageSize, colour), label: view.label }
 }
 
+/** Whether a training sample is mirrored in an epoch, either way. */
+function previewedFlip(position: number, epoch: number): boolean {
+  const sample = job.samples[position] as TrainJob['samples'][number]
+  const view = trainingView({ seed: 9, epoch, sample, recipe: job.recipes.train, augment: job.augment, seat: sample, imageSize, label: sample.label, targets: job.flipTargets })
+  return view.flipped || view.verticallyFlipped
+}
+
 /** What the network is fed, as levels of 0 … 255. */
 async function fed(positions: readonly number[], epoch: number | null, native: boolean): Promise<{ levels: Float32Array[]; labels: number[] }> {
   const tf = await loadTensorFlow()
@@ -113,6 +123,51 @@ describe('the preview of a sample is the tensor that training feeds the network'
       const preview = await previewed(position, null)
       expect({ label: preview.label, near: worst(preview.values, levels[row] as Float32Array) < 0.01 }).toEqual({ label: labels[row], near: true })
     }
+  })
+})
+
+describe('pictures of what the network is fed', () => {
+  const rounded = (pixels: Uint8Array, row: number) => pixels.subarray(row * imageSize * imageSize * 3, (row + 1) * imageSize * imageSize * 3)
+
+  it('a training batch, with where its samples come from', async () => {
+    const positions = job.train.slice(0, 10)
+    const crops = openCrops(job.shards, job.shardSize)
+    const batch = emptyBatch(positions.length, job.shardSize)
+    await fillTrainingBatch(batch, job, crops, positions, 2)
+    crops.close()
+    const folder = join(root, 'shown')
+    const { file, size, samples } = await showBatch({ ...job, folder }, batch, positions, 2)
+    const pixels = await readFile(join(folder, file))
+    const { levels, labels } = await fed(positions, 3, true)
+    const flips = positions.map((position) => previewedFlip(position, 3))
+    expect({ size, bytes: pixels.length, samples, files: await readdir(folder), some: new Set(flips).size }).toEqual({
+      size: imageSize, bytes: 10 * imageSize * imageSize * 3, samples: positions.map((position, row) => ({ position, output: labels[row], mirrored: flips[row] })), files: [file], some: 2,
+    })
+    expect(positions.map((_, row) => worst(rounded(pixels, row), levels[row] as Float32Array) < 0.51)).toEqual(positions.map(() => true))
+  })
+
+  it('of a large batch the first 64', async () => {
+    const positions = Array.from({ length: 70 }, (_, index) => job.train[index % job.train.length] as number)
+    const { samples } = await showBatch({ ...job, folder: join(root, 'many') }, emptyBatch(70, job.shardSize), positions, 0)
+    expect([samples.length, (await readFile(join(root, 'many', 'batch.rgb'))).length]).toEqual([64, 64 * imageSize * imageSize * 3])
+  })
+
+  it('a frame that was validated, and a test frame', async () => {
+    const plan = JSON.parse(await readFile(join(root, 'project', 'runs', String(job.runId), 'plan.json'), 'utf8')) as RunPlan
+    const run = { id: job.runId, config: job.config, recipes: job.recipes }
+    const positions = [...job.validation.slice(0, 3), ...job.test.slice(0, 3)]
+    const { levels } = await fed(positions, null, true)
+    for (const [row, position] of positions.entries()) {
+      const { folder, frame, hand } = job.samples[position] as TrainJob['samples'][number]
+      const { size, pixels } = await fedCrop({ dataFolder: join(root, 'data'), run, plan, folder, frame, hand })
+      expect({ size, bytes: pixels.length, near: worst(pixels, levels[row] as Float32Array) < 0.51 }).toEqual({ size: imageSize, bytes: imageSize * imageSize * 3, near: true })
+    }
+    const { folder, frame, hand } = job.samples[job.test[0] as number] as TrainJob['samples'][number]
+    const asked = (changes: object) => fedCrop({ dataFolder: join(root, 'data'), run, plan, folder, frame, hand, ...changes })
+    await expect(asked({ frame: 999 })).rejects.toMatchObject({ kind: 'not-found' })
+    await expect(asked({ dataFolder: join(root, 'nowhere') })).rejects.toMatchObject({ kind: 'not-found', message: expect.stringContaining('no longer there') as string })
+    const changed = { samples: plan.samples.map((sample) => ({ ...sample, bytes: sample.bytes + 1 })) }
+    await expect(asked({ plan: changed })).rejects.toMatchObject({ kind: 'conflict', message: expect.stringContaining('has changed') as string })
   })
 })
 

@@ -95,7 +95,7 @@ describe('a run with real processes', () => {
     const config = { ...tinyConfig, epochs: 25 }
     const whole = await project.train.start({ config, folds: [0] })
     await project.train.idle()
-    const curve = (id: number) => Promise.resolve(project.train.metrics({ runId: id })).then((list) => list.filter(({ kind }) => kind === 'epoch').map((metric) => ({ ...metric, imagesPerSecond: null, gradientNorm: null })))
+    const curve = (id: number) => Promise.resolve(project.train.metrics({ runId: id })).then((list) => list.filter(({ kind }) => kind === 'epoch').map((metric) => ({ ...metric, imagesPerSecond: null, gradientNorm: null, load: null })))
     const expected = await curve(whole.id)
     const predicted = project.evaluate.sequenceProbabilities(whole.id, 'validation')
     await project.close()
@@ -118,7 +118,7 @@ describe('a run with real processes', () => {
     })
   })
 
-  it('a killed process fails its fold, the queue goes on, and resuming doubles no point of the curve', async () => {
+  it('a killed process is started again from its last checkpoint, and no point of the curve is doubled', async () => {
     let killed = false
     await open(watched((message, compute) => {
       if (killed || message.type !== 'metric' || message.metric.kind !== 'epoch' || message.metric.epoch !== 2) return
@@ -127,12 +127,9 @@ describe('a run with real processes', () => {
     }))
     const run = await project.train.start({ config: { ...tinyConfig, epochs: 25 }, folds: null })
     await project.train.idle()
-    const failed = await project.train.run({ id: run.id })
-    expect([failed.folds.map(({ state }) => state), failed.folds[0]?.message]).toEqual([['failed', 'done'], expect.stringContaining('SIGKILL')])
-    await project.train.resume({ id: run.id })
-    await project.train.idle()
+    const { folds } = await project.train.run({ id: run.id })
     const epochs = (await project.train.metrics({ runId: run.id, fold: 0 })).filter(({ kind }) => kind === 'epoch').map(({ epoch }) => epoch)
-    expect({ states: await states(run.id), epochs }).toEqual({ states: ['done', 'done'], epochs: Array.from({ length: 25 }, (_, epoch) => epoch + 1) })
+    expect({ folds: folds.map(({ state, restarts, failure }) => [state, restarts, failure]), killed, epochs }).toEqual({ folds: [['done', 1, null], ['done', 0, null]], killed: true, epochs: Array.from({ length: 25 }, (_, epoch) => epoch + 1) })
   })
 })
 
@@ -159,7 +156,7 @@ it('a loss that grows beyond all bounds fails the fold, keeps the last good chec
 })
 
 describe('the queue', () => {
-  it('what was running or waiting when the program died can be resumed, and begins no earlier', async () => {
+  it('what was running or waiting when the program died goes on in that order, and begins no earlier than it is told', async () => {
     await open(scripted([{ type: 'done', notes: [] }]))
     const run = await project.train.start({ config: tinyConfig, folds: null })
     await project.train.idle()
@@ -167,15 +164,34 @@ describe('the queue', () => {
     // What a killed core leaves behind.
     const { openDatabase } = await import('../../src-main/db/open.ts')
     const { db, close } = openDatabase(join(root, 'project'))
-    db.prepare("UPDATE run_fold SET state = CASE fold WHEN 0 THEN 'training' ELSE 'queued' END").run()
+    db.prepare("UPDATE run_fold SET state = CASE fold WHEN 1 THEN 'training' ELSE 'queued' END").run()
+    db.prepare('INSERT INTO queue_entry (run_id, fold, position) VALUES (?, 1, 0), (?, 0, 1)').run(run.id, run.id)
     close()
-    let spawned = 0
-    await open((jobFile) => (spawned++, scripted([{ type: 'stopped', step: 0, epoch: 0 }])(jobFile)))
+    const begun: number[] = []
+    await open((jobFile) => (begun.push(Number(/fold-(\d)/.exec(jobFile)?.[1])), scripted([{ type: 'done', notes: [] }])(jobFile)))
     const found = await project.train.run({ id: run.id })
-    expect({ spawned, folds: found.folds.map(({ state, message }) => [state, message?.includes('Handloom ended')]) }).toEqual({ spawned: 0, folds: [['stopped', true], ['stopped', true]] })
-    await project.train.resume({ id: run.id })
+    const waiting = async () => (await project.train.queue()).waiting.map(({ fold }) => fold)
     await project.train.idle()
-    expect({ spawned, states: await states(run.id) }).toEqual({ spawned: 2, states: ['stopped', 'stopped'] })
+    expect({ begun, waiting: await waiting(), folds: found.folds.map(({ state, restarts, message }) => [state, restarts, message?.includes('Handloom ended') ?? false]) }).toEqual({ begun: [], waiting: [1, 0], folds: [['queued', 0, false], ['queued', 1, true]] })
+    project.train.goOn()
+    await project.train.idle()
+    expect({ begun, waiting: await waiting() }).toEqual({ begun: [1, 0], waiting: [] })
+  })
+
+  it('a fold that Handloom never came back from is not begun a fourth time', async () => {
+    await open(scripted([{ type: 'stopped', step: 0, epoch: 0 }]))
+    const run = await project.train.start({ config: tinyConfig, folds: [0] })
+    await project.train.idle()
+    await project.close()
+    const db = new Database(join(root, 'project', 'project.sqlite'))
+    db.prepare("UPDATE run_fold SET state = 'training', value = json_set(value, '$.fruitless', 3)").run()
+    db.prepare('INSERT INTO queue_entry (run_id, fold, position) VALUES (?, 0, 0)').run(run.id)
+    db.close()
+    await open(scripted([{ type: 'done', notes: [] }]))
+    project.train.goOn()
+    await project.train.idle()
+    const [fold] = (await project.train.run({ id: run.id })).folds
+    expect({ state: fold?.state, message: fold?.message, waiting: (await project.train.queue()).waiting }).toEqual({ state: 'failed', message: expect.stringContaining('3 times'), waiting: [] })
   })
 
   it.each([
@@ -183,7 +199,7 @@ describe('the queue', () => {
     ['dies with bad_alloc', scripted([], { code: null, signal: 'SIGABRT', lastLines: ['terminate called', "what():  std::bad_alloc"] }), /^Memory ran out in the compute process.*bad_alloc/],
     ['dies without a word', scripted([], { code: 139 }), /ended unexpectedly \(exit code 139\).*Resume/],
     ['fails with a message', scripted([{ type: 'failed', kind: 'internal', message: 'The loss of step 7 is not finite.' }], { code: 1 }), /^The loss of step 7 is not finite\.$/],
-  ])('a process that %s fails its fold with the reason', async (_, spawn, reason) => {
+  ])('a process that %s fails its fold with the reason, one that ends by itself at the third time', async (_, spawn, reason) => {
     await open(spawn)
     const run = await project.train.start({ config: tinyConfig, folds: [1] })
     await project.train.idle()
@@ -200,25 +216,21 @@ describe('the queue', () => {
   })
 
   it('removes points of the curve after the step at which a process begins', async () => {
-    const metric = (step: number) => ({ type: 'metric' as const, secondsLeft: null, metric: { fold: 0, kind: 'step' as const, step, epoch: 1, loss: step, learningRate: 1, gradientNorm: null, imagesPerSecond: null, trainAccuracy: null, validationLogLoss: null, validationAccuracy: null } })
+    const metric = (step: number) => ({ type: 'metric' as const, secondsLeft: null, metric: { fold: 0, kind: 'step' as const, step, epoch: 1, loss: step, learningRate: 1, gradientNorm: null, imagesPerSecond: null, trainAccuracy: null, validationLogLoss: null, validationAccuracy: null, load: null } })
     const started = (step: number) => ({ type: 'started' as const, step, epoch: 0, parameters: 1, compileSeconds: 0, notes: [], epochs: [], best: null })
-    const scripts = [[started(0), ...[1, 2, 3, 4].map(metric)], [started(2), metric(3)]]
+    const scripts: ComputeMessage[][] = [[started(0), ...[1, 2, 3, 4].map(metric)], [started(2), metric(3), { type: 'stopped', step: 3, epoch: 0 }]]
     await open((jobFile) => scripted(scripts.shift() ?? [], { code: 1 })(jobFile))
     const run = await project.train.start({ config: tinyConfig, folds: [0] })
-    await project.train.idle()
-    await project.train.resume({ id: run.id })
     await project.train.idle()
     expect((await project.train.metrics({ runId: run.id })).map(({ step }) => step)).toEqual([1, 2, 3])
   })
 
   it('learns from the checkpoint of epochs that ended when nobody listened', async () => {
-    const epoch = (step: number, loss: number) => ({ fold: 0, kind: 'epoch' as const, step, epoch: step / 2, loss, learningRate: 1, gradientNorm: null, imagesPerSecond: null, trainAccuracy: null, validationLogLoss: loss, validationAccuracy: 0 })
+    const epoch = (step: number, loss: number) => ({ fold: 0, kind: 'epoch' as const, step, epoch: step / 2, loss, learningRate: 1, gradientNorm: null, imagesPerSecond: null, trainAccuracy: null, validationLogLoss: loss, validationAccuracy: 0, load: null })
     const started = { type: 'started' as const, step: 4, epoch: 2, parameters: 1, compileSeconds: 0, notes: [], epochs: [epoch(2, 3), epoch(4, 2)], best: { epoch: 2, logLoss: 2, accuracy: 0 } }
-    const scripts: ComputeMessage[][] = [[{ ...started, step: 0, epoch: 0, epochs: [], best: null }, { type: 'metric', secondsLeft: null, metric: epoch(2, 3) }], [started]]
+    const scripts: ComputeMessage[][] = [[{ ...started, step: 0, epoch: 0, epochs: [], best: null }, { type: 'metric', secondsLeft: null, metric: epoch(2, 3) }], [started, { type: 'stopped', step: 4, epoch: 2 }]]
     await open((jobFile) => scripted(scripts.shift() ?? [], { code: 1 })(jobFile))
     const run = await project.train.start({ config: tinyConfig, folds: [0] })
-    await project.train.idle()
-    await project.train.resume({ id: run.id })
     await project.train.idle()
     const [fold] = (await project.train.run({ id: run.id })).folds
     expect({ points: (await project.train.metrics({ runId: run.id })).map(({ step, loss }) => [step, loss]), best: fold?.bestLogLoss, told: events.filter(({ type }) => type === 'metric').length }).toEqual({ points: [[2, 3], [4, 2]], best: 2, told: 2 })

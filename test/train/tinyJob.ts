@@ -29,6 +29,6 @@ export function tinyJob(root: string, changes: TrainConfigInput = {}): TrainJob 
     version: 1, kind: 'train', runId: 1, fold: 0, config, classes: tinyClasses, shardSize, shards: [shard],
     recipes: defaultCropSettings.recipes, augment: defaultCropSettings.augment, flipTargets: { horizontal: [1, 0, -1], vertical: [1, 0, -1] }, outputs: null, samples,
     train: positions(0, 18), validation: positions(18, 24), test: positions(18, 24),
-    folder: join(root, 'fold-0'), checkpointSeconds: 1000, predictions: join(root, 'fold-0', 'predictions.safetensors'),
+    folder: join(root, 'fold-0'), checkpointSeconds: 1000, predictions: join(root, 'fold-0', 'predictions.safetensors'), explanations: join(root, 'fold-0', 'explanations.safetensors'),
   }
 }

@@ -37,8 +37,8 @@ export async function classifierWorkload({ kind, model, size, batch, classes, pr
 }
 
 /** What this process computes on, and whether with our own operations. */
-export async function deviceFacts(): Promise<{ device: 'cpu' | 'gpu'; tensorflow: string; operations: boolean }> {
-  const { binding } = (await loadTensorFlow()).backend()
+export async function deviceFacts(threads = 0): Promise<{ device: 'cpu' | 'gpu'; tensorflow: string; operations: boolean }> {
+  const { binding } = (await loadTensorFlow({ threads })).backend()
   return { device: binding.isUsingGpuDevice() ? 'gpu' : 'cpu', tensorflow: binding.TF_Version, operations: hasNativeOperations() }
 }
 

@@ -1,0 +1,32 @@
+import type { RunChangesSince } from '../contract/train.ts'
+import type { RunPlan } from './foldRunner.ts'
+import type { PlannedSample } from './samples.ts'
+
+/** All that training sees of a sample. */
+const seen = ({ frame, hand, transform, label, role, width, height, keypointBox, source, toFrame, file, bytes, modified }: PlannedSample): unknown[] =>
+  [role, frame, hand, transform, label, width, height, keypointBox, source, toFrame, file, bytes, modified]
+
+const bySequence = (samples: readonly PlannedSample[]): Map<string, string> =>
+  new Map([...Map.groupBy(samples, ({ folder }) => folder)].map(([folder, own]) => [folder, JSON.stringify(own.map(seen).toSorted((a, b) => String(a).localeCompare(String(b))))]))
+
+/**
+ * What differs between the plan of a run and one made from the data as they are now, sequence by sequence: boxes (so keypoints), labels,
+ * pictures. An edit that changes no box changes nothing that training sees, and is not told.
+ * @param folds the folds that the run has
+ */
+export function planChanges(before: RunPlan, now: Pick<RunPlan, 'samples'>, folds: readonly number[]): Omit<RunChangesSince, 'recipes'> {
+  const [old, fresh] = [bySequence(before.samples), bySequence(now.samples)]
+  const folders = [...old].flatMap(([folder, text]) => (fresh.has(folder) && fresh.get(folder) !== text ? [folder] : []))
+  const validatedBy = (folder: string): ReadonlySet<number> => new Set(before.frameFolds?.[folder] ? Object.values(before.frameFolds[folder]) : [before.folds[folder] ?? -1])
+  const learnt = folders.filter((folder) => folder in before.folds || before.frameFolds?.[folder])
+  return {
+    folders,
+    added: [...fresh.keys()].filter((folder) => !old.has(folder)),
+    removed: [...old.keys()].filter((folder) => !fresh.has(folder)),
+    folds: folds.map((fold) => ({
+      fold,
+      validates: learnt.filter((folder) => validatedBy(folder).has(fold)),
+      trains: learnt.filter((folder) => validatedBy(folder).size > 1 || !validatedBy(folder).has(fold)),
+    })),
+  }
+}

@@ -41,21 +41,11 @@ export function topIndices(values: ArrayLike<number>, count: number): number[] {
  * @throws RangeError when there are no rows or the lengths differ
  */
 export function logLoss(rows: readonly ArrayLike<number>[], answers: readonly number[]): number {
-  checkLengths(rows, answers)
+  if (rows.length === 0) throw new RangeError('The log loss of no rows is not defined')
+  if (rows.length !== answers.length) throw new RangeError(`${rows.length} rows have ${answers.length} answers`)
   let sum = 0
   for (const [row, probabilities] of rows.entries()) sum += negativeLogLikelihood(probabilities[answers[row] as number] ?? 0)
   return sum / rows.length
-}
-
-/**
- * Share of rows whose largest probability is the answer's.
- * @throws RangeError when there are no rows or the lengths differ
- */
-export function accuracy(rows: readonly ArrayLike<number>[], answers: readonly number[]): number {
-  checkLengths(rows, answers)
-  let right = 0
-  for (const [row, probabilities] of rows.entries()) if (argMax(probabilities) === answers[row]) right++
-  return right / rows.length
 }
 
 /**
@@ -71,9 +61,4 @@ export function meanProbabilities(rows: readonly ArrayLike<number>[]): Float64Ar
     for (let index = 0; index < mean.length; index++) mean[index] = (mean[index] as number) + (row[index] as number)
   }
   return mean.map((sum) => sum / rows.length)
-}
-
-function checkLengths(rows: readonly unknown[], answers: readonly number[]): void {
-  if (rows.length === 0) throw new RangeError('A score of no rows is not defined')
-  if (rows.length !== answers.length) throw new RangeError(`${rows.length} rows have ${answers.length} answers`)
 }

@@ -1,27 +1,37 @@
-import { HandloomError } from '../contract/errors.ts'
-import type { PredictionRow } from '../contract/rooms.ts'
-import type { Db } from '../db/open.ts'
-import { meanProbabilities } from './metrics.ts'
+import type { FrameList } from './frameList.ts'
 
-export type PredictionPart = 'validation' | 'test'
-
-/** A sequence's frames as one run predicted them, in frame order. */
-export interface PredictedSequence {
-  folder: string
-  /** One entry per frame (per frame and fold for test sequences). */
-  frames: { frame: number; fold: number; probabilities: Float32Array }[]
-  /** Fold that predicted most of its frames (the lowest of equals); null for test sequences. */
-  fold: number | null
-  /** Mean over the frames (test: mean over the folds of each fold's mean over the frames), one per pose id. */
-  mean: Float64Array
-  frameCount: number
+/** Everything a run predicted for one part, column by column: rows are frames (of test sequences: of each fold), in the order of sequence, frame, fold. */
+export interface PredictionTable {
+  poseIds: readonly number[]
+  /** Folder of each sequence, in folder order. */
+  folders: readonly string[]
+  /** Position of a folder among `folders`. */
+  indexOf: ReadonlyMap<string, number>
+  /** Rows of sequence s: `first[s]` up to `first[s + 1]`. */
+  first: Int32Array
+  frame: Int32Array
+  fold: Int32Array
+  /** Class of each row's largest probability (the first of equals), and that probability. */
+  predicted: Int32Array
+  confidence: Float64Array
+  /** Probabilities of a row, one per pose id; shared with the table. */
+  probabilities(row: number): Float32Array
+  /** Probability of one class in a row; 0 for a class that is not among the pose ids. */
+  probabilityOf(row: number, index: number): number
+  /** sequences × classes: mean over the frames (test: mean over the folds of each fold's mean over the frames). */
+  means: Float64Array
+  /** Fold that predicted most of a sequence's frames (the lowest of equals). */
+  sequenceFold: Int32Array
+  /** Different frames of each sequence. */
+  frameCounts: Int32Array
+  /** Memory that the numbers take. */
+  bytes: number
 }
 
-/** Everything a run predicted for one part, ready to be scored. */
-export interface PredictionTable {
-  poseIds: number[]
-  sequences: PredictedSequence[]
-  byFolder: Map<string, PredictedSequence>
+/** What one fold predicted, row by row; the rows of a sequence by frame. */
+export interface PredictionBlock extends FrameList {
+  fold: number
+  probabilities: Float32Array
 }
 
 /** Order of sequences everywhere: train before test, then by number. */
@@ -32,81 +42,105 @@ export function compareFolders(a: string, b: string): number {
   return Number(numberA) - Number(numberB) || (a < b ? -1 : Number(a > b))
 }
 
-/**
- * Replaces what a run's fold predicted for a part, in one transaction.
- * @throws HandloomError `bad-request` when a row is not a probability vector over `poseIds`, or a frame is there twice; `conflict` when the run's other folds have other classes
- */
-export function storePredictions(
-  db: Db,
-  input: { runId: number; fold: number; part: PredictionPart; poseIds: readonly number[]; rows: readonly PredictionRow[] },
-): void {
-  const { runId, fold, part, poseIds, rows } = input
-  checkRows(rows, poseIds.length)
-  const classes = JSON.stringify(poseIds)
-  const others = db.prepare('SELECT pose_ids FROM prediction_set WHERE run_id = ? AND NOT (fold = ? AND part = ?)').pluck()
-  const clear = db.prepare('DELETE FROM prediction WHERE run_id = ? AND part = ? AND fold = ?')
-  const set = db.prepare('INSERT OR REPLACE INTO prediction_set (run_id, fold, part, pose_ids) VALUES (?, ?, ?, ?)')
-  const insert = db.prepare('INSERT INTO prediction (run_id, fold, part, folder, frame, probabilities) VALUES (?, ?, ?, ?, ?, ?)')
-  db.transaction(() => {
-    for (const known of others.all(runId, fold, part) as string[])
-      if (known !== classes) throw new HandloomError('conflict', `Fold ${fold} of run ${runId} predicts other classes than the run's other folds. Start a new run.`)
-    clear.run(runId, part, fold)
-    set.run(runId, fold, part, classes)
-    for (const { folder, frame, probabilities } of rows)
-      insert.run(runId, fold, part, folder, frame, Buffer.from(probabilities.buffer, probabilities.byteOffset, probabilities.byteLength))
-  })()
+export interface TableInput {
+  poseIds: readonly number[]
+  /** Folders of the sequences that the blocks number. */
+  met: readonly string[]
+  /** By fold. */
+  blocks: readonly PredictionBlock[]
+  /** Whether a sequence's mean is that over the folds of each fold's mean, not over all its frames alike. */
+  meanOverFolds: boolean
 }
 
-function checkRows(rows: readonly PredictionRow[], classes: number): void {
-  const seen = new Set<string>()
-  for (const { folder, frame, probabilities } of rows) {
-    const place = `${folder}, frame ${frame}`
-    const refuse = (what: string) => new HandloomError('bad-request', `The prediction of ${place} ${what}; nothing was stored.`, { file: folder, place: `frame ${frame}` })
-    if (seen.has(place)) throw refuse('is there twice')
-    seen.add(place)
-    if (probabilities.length !== classes) throw refuse(`has ${probabilities.length} probabilities for ${classes} classes`)
-    let sum = 0
-    for (const probability of probabilities) {
-      if (!(probability >= 0 && probability <= 1.001)) throw refuse(`holds ${probability}, which is no probability`)
-      sum += probability
+/** Puts blocks together to a table that is ready to be scored. */
+export function predictionTable({ poseIds, met, blocks, meanOverFolds }: TableInput): PredictionTable {
+  const classes = poseIds.length
+  const folders = inFolderOrder(met)
+  const indexOf = new Map(folders.map((folder, index) => [folder, index]))
+  const { first, frame, fold, block, place } = placeRows(blocks, Int32Array.from(met, (folder) => indexOf.get(folder)!), folders.length)
+  const values = blocks.map(({ probabilities }) => probabilities)
+  const predicted = new Int32Array(frame.length)
+  const confidence = new Float64Array(frame.length)
+  // Every probability is looked at once: for the mean, and for the largest of its row.
+  const addTo = (sum: Float64Array, row: number): void => {
+    const matrix = values[block[row]!]!
+    const from = place[row]! * classes
+    let [best, most] = [-1, -Infinity]
+    for (let index = 0; index < classes; index++) {
+      const value = matrix[from + index]!
+      sum[index]! += value
+      if (value > most) {
+        most = value
+        best = index
+      }
     }
-    if (Math.abs(sum - 1) > 1e-2) throw refuse(`sums to ${sum}, not to 1`)
+    predicted[row] = best
+    confidence[row] = most
+  }
+  const means = new Float64Array(folders.length * classes)
+  const sequenceFold = new Int32Array(folders.length)
+  const frameCounts = new Int32Array(folders.length)
+  const sum = new Float64Array(classes)
+  for (let sequence = 0; sequence < folders.length; sequence++) {
+    const [from, to] = [first[sequence]!, first[sequence + 1]!]
+    const rows: number[] = []
+    for (let row = from; row < to; row++) rows.push(row)
+    const byFold = rows.every((row) => fold[row] === fold[from]) ? null : Map.groupBy(rows, (row) => fold[row]!)
+    const parts = byFold && meanOverFolds ? [...byFold.values()] : [rows]
+    for (const own of parts) {
+      sum.fill(0)
+      for (const row of own) addTo(sum, row)
+      for (let index = 0, at = sequence * classes; index < classes; index++, at++) means[at]! += sum[index]! / own.length
+    }
+    if (parts.length > 1) for (let at = sequence * classes; at < (sequence + 1) * classes; at++) means[at]! /= parts.length
+    sequenceFold[sequence] = byFold ? mostOf(byFold) : fold[from]!
+    frameCounts[sequence] = countDifferent(frame, from, to)
+  }
+  return {
+    poseIds, folders, indexOf, first, frame, fold, predicted, confidence, means, sequenceFold, frameCounts,
+    probabilities: (row) => values[block[row]!]!.subarray(place[row]! * classes, (place[row]! + 1) * classes),
+    probabilityOf: (row, index) => (index < 0 ? 0 : values[block[row]!]![place[row]! * classes + index]!),
+    bytes: values.reduce((sum, { byteLength }) => sum + byteLength, means.byteLength + confidence.byteLength + 5 * frame.byteLength),
   }
 }
 
-/** Class order of a run's stored predictions; null when it has none. */
-export function storedPoseIds(db: Db, runId: number): number[] | null {
-  const text = db.prepare('SELECT pose_ids FROM prediction_set WHERE run_id = ? LIMIT 1').pluck().get(runId) as string | undefined
-  return text === undefined ? null : (JSON.parse(text) as number[])
+/** Where each row comes from, in the order of sequence, frame, fold. */
+function placeRows(blocks: readonly PredictionBlock[], rankOf: Int32Array, sequences: number) {
+  const total = blocks.reduce((sum, { frame }) => sum + frame.length, 0)
+  const [frame, fold, block, place] = [new Int32Array(total), new Int32Array(total), new Int32Array(total), new Int32Array(total)]
+  const first = new Int32Array(sequences + 1)
+  for (const { sequence } of blocks) for (const own of sequence) first[rankOf[own]! + 1]!++
+  for (let sequence = 0; sequence < sequences; sequence++) first[sequence + 1]! += first[sequence]!
+  const next = first.slice()
+  for (const [index, own] of blocks.entries())
+    for (let at = 0; at < own.frame.length; at++) {
+      const sequence = rankOf[own.sequence[at]!]!
+      // Blocks come by fold, and each by frame: only a sequence of several folds has to be sorted in.
+      let row = next[sequence]!++
+      for (; row > first[sequence]! && frame[row - 1]! > own.frame[at]!; row--) for (const column of [frame, fold, block, place]) column[row] = column[row - 1]!
+      frame[row] = own.frame[at]!
+      fold[row] = own.fold
+      block[row] = index
+      place[row] = at
+    }
+  return { first, frame, fold, block, place }
 }
 
-/**
- * Reads what a run predicted for a part; empty when nothing is stored.
- * @throws HandloomError `bad-input` when a stored row does not fit its class list
- */
-export function loadPredictions(db: Db, runId: number, part: PredictionPart): PredictionTable {
-  const poseIds = storedPoseIds(db, runId) ?? []
-  const stored = db.prepare('SELECT folder, frame, fold, probabilities FROM prediction WHERE run_id = ? AND part = ? ORDER BY folder, frame, fold')
-  const frames = new Map<string, PredictedSequence['frames']>()
-  for (const row of stored.iterate(runId, part) as IterableIterator<{ folder: string; frame: number; fold: number; probabilities: Buffer }>) {
-    if (row.probabilities.byteLength !== poseIds.length * 4)
-      throw new HandloomError('bad-input', `The stored prediction of ${row.folder}, frame ${row.frame} in run ${runId} is damaged. Evaluate the run again.`)
-    const probabilities = new Float32Array(poseIds.length)
-    new Uint8Array(probabilities.buffer).set(row.probabilities)
-    const list = frames.get(row.folder) ?? []
-    if (list.length === 0) frames.set(row.folder, list)
-    list.push({ frame: row.frame, fold: row.fold, probabilities })
-  }
-  const sequences = [...frames].map(([folder, list]) => sequenceOf(folder, list, part)).sort((a, b) => compareFolders(a.folder, b.folder))
-  return { poseIds, sequences, byFolder: new Map(sequences.map((sequence) => [sequence.folder, sequence])) }
+function inFolderOrder(folders: readonly string[]): string[] {
+  const keyed = folders.map((folder) => ({ folder, role: folder.slice(0, folder.indexOf('/')), number: Number(folder.slice(folder.indexOf('/') + 1)) }))
+  return keyed.sort((a, b) => (a.role === b.role ? a.number - b.number || compareFolders(a.folder, b.folder) : compareFolders(a.folder, b.folder))).map(({ folder }) => folder)
 }
 
-function sequenceOf(folder: string, frames: PredictedSequence['frames'], part: PredictionPart): PredictedSequence {
-  const byFold = Map.groupBy(frames, ({ fold }) => fold)
-  const mean =
-    part === 'validation'
-      ? meanProbabilities(frames.map(({ probabilities }) => probabilities))
-      : meanProbabilities([...byFold.values()].map((rows) => meanProbabilities(rows.map(({ probabilities }) => probabilities))))
-  const most = [...byFold].sort(([foldA, a], [foldB, b]) => b.length - a.length || foldA - foldB)[0]
-  return { folder, frames, fold: part === 'validation' && most ? most[0] : null, mean, frameCount: new Set(frames.map(({ frame }) => frame)).size }
+/** The fold with the most rows, the lowest of equals. */
+function mostOf(byFold: ReadonlyMap<number, readonly number[]>): number {
+  let [most, count] = [-1, 0]
+  for (const [fold, { length }] of byFold) if (length > count || (length === count && fold < most)) [most, count] = [fold, length]
+  return most
+}
+
+/** How many different numbers there are in a part that is in order. */
+function countDifferent(values: Int32Array, from: number, to: number): number {
+  let count = 0
+  for (let index = from; index < to; index++) if (index === from || values[index] !== values[index - 1]) count++
+  return count
 }

@@ -1,27 +1,121 @@
-import type { GroupQuery, GroupRow } from '../contract/evaluate.ts'
-import { compareFolders } from './predictionTable.ts'
+import { triageCauses, type GroupQuery, type ReviewView } from '../contract/evaluate.ts'
+import { stableOrder } from './order.ts'
+import { rowsOf, type ReviewData } from './reviewData.ts'
+import type { ScoredRows } from './scoredRun.ts'
+import { searchOf } from './search.ts'
 
-const sortKeys: Record<GroupQuery['sort'], (a: GroupRow, b: GroupRow) => number> = {
-  logLoss: (a, b) => a.logLoss - b.logLoss,
-  group: (a, b) => compareFolders(a.group, b.group),
-  answer: (a, b) => a.poseId - b.poseId,
-  predicted: (a, b) => a.predictedPoseId - b.predictedPoseId,
-  confidence: (a, b) => a.confidence - b.confidence,
-  fold: (a, b) => a.fold - b.fold,
+/** What of a review table is looked at. */
+export type Selection = ReviewView & Pick<GroupQuery, 'groups'>
+
+/**
+ * The rows of its level that a view leaves, sorted. Scores and predictions are those that the view looks at; what is known of a sequence
+ * (label in doubt, cause, changed by rules) holds for its frames too. Equal rows stay in folder order, and what has no value comes last.
+ */
+export function selectRows(data: ReviewData, view: Selection): Int32Array {
+  const rows = rowsOf(data, view.level, view.afterRules)
+  const order = orderOf(data, rows, view)
+  const tests = [ofSequences(data, view), ...rowTests(data, rows, view)].filter((test) => test !== null)
+  if (tests.length === 0) return order
+  const found = new Int32Array(rows.length)
+  let length = 0
+  for (const row of order) if (tests.every((test) => test(rows.sequence[row]!, row))) found[length++] = row
+  return found.subarray(0, length)
 }
 
-/** The rows a query asks for (`poseId` is the answer's), sorted, at most `limit`; rows that are equal by the sort key stay in folder order. */
-export function queryGroups(rows: readonly GroupRow[], query: GroupQuery): GroupRow[] {
-  const words = query.search.normalize('NFC').toLowerCase().split(/\s+/u).filter(Boolean)
-  const wanted = (row: GroupRow): boolean => {
-    if (query.poseId !== undefined && row.poseId !== query.poseId) return false
-    if (query.fold !== undefined && row.fold !== query.fold) return false
-    if (query.wrongOnly && row.poseId === row.predictedPoseId) return false
-    if (words.length === 0) return true
-    const text = [row.group, row.answerName, row.poseId, row.predictedName, row.predictedPoseId, row.actor ?? '', row.hand].join('\n').normalize('NFC').toLowerCase()
-    return words.every((word) => text.includes(word))
+type Test = (sequence: number, row: number) => boolean
+
+/** What is asked of a row's own prediction. */
+function rowTests(data: ReviewData, rows: ScoredRows, view: Selection): (Test | null)[] {
+  const { run } = data
+  const predictedClass = view.predictedPoseId === undefined ? -1 : run.poseIds.indexOf(view.predictedPoseId)
+  const search = searchOf(data, view.search)
+  return [
+    view.fold === undefined ? null : (_sequence, row) => rows.fold[row] === view.fold,
+    view.predictedPoseId === undefined ? null : (_sequence, row) => rows.predicted[row] === predictedClass,
+    view.wrongOnly ? (sequence, row) => rows.predicted[row] !== run.answers[sequence] : null,
+    view.lookAlike === undefined ? null : lookAlikeTest(data, rows, view.lookAlike),
+    search && ((sequence, row) => search(sequence, rows.predicted[row]!)),
+  ]
+}
+
+/** What is asked of a row's sequence; null: nothing. */
+function ofSequences({ run, summaries, labels, afterRules, causes }: ReviewData, view: Selection): Test | null {
+  const groups = view.groups && new Set(view.groups)
+  const causeOf = (sequence: number) => causes.get(run.folders[sequence]!)?.cause
+  const tests: ((sequence: number) => boolean)[] = []
+  if (groups) tests.push((sequence) => groups.has(run.folders[sequence]!))
+  if (view.poseId !== undefined) tests.push((sequence) => run.answerPoseIds[sequence] === view.poseId)
+  if (view.actor !== undefined) tests.push((sequence) => (summaries[sequence]!.actor ?? '') === view.actor)
+  if (view.hand !== undefined) tests.push((sequence) => summaries[sequence]!.hand === view.hand)
+  if (view.view !== undefined) tests.push((sequence) => summaries[sequence]!.view === view.view)
+  if (view.cause === 'any') tests.push((sequence) => causeOf(sequence) !== undefined)
+  else if (view.cause === 'none') tests.push((sequence) => causeOf(sequence) === undefined)
+  else if (view.cause !== undefined) tests.push((sequence) => causeOf(sequence) === view.cause)
+  if (view.issuesOnly) tests.push((sequence) => labels.suggested[sequence]! >= 0)
+  if (view.changedByRules) tests.push((sequence) => afterRules?.changed.has(sequence) ?? false)
+  if (tests.length === 0) return null
+  const kept = Uint8Array.from(run.folders, (_, sequence) => Number(tests.every((test) => test(sequence))))
+  return (sequence) => kept[sequence] === 1
+}
+
+function lookAlikeTest({ run, lookAlike }: ReviewData, rows: ScoredRows, wanted: NonNullable<ReviewView['lookAlike']>): Test {
+  const known = new Map<number, boolean>()
+  return (sequence, row) => {
+    const predicted = rows.predicted[row]!
+    if (predicted === run.answers[sequence]) return false
+    const answer = run.answerPoseIds[sequence]!
+    const pair = answer * run.poseIds.length + predicted
+    let fits = known.get(pair)
+    if (fits === undefined) {
+      const found = lookAlike(answer, run.poseIds[predicted]!)
+      fits = wanted === 'any' ? found !== null : found === wanted
+      known.set(pair, fits)
+    }
+    return fits
   }
-  const compare = sortKeys[query.sort]
-  const sign = query.descending ? -1 : 1
-  return rows.filter(wanted).sort((a, b) => sign * compare(a, b) || compareFolders(a.group, b.group)).slice(0, query.limit)
 }
+
+/** Orders under their names, by what they hold for. */
+const orders = new WeakMap<object, Map<string, Int32Array>>()
+
+function remembered(holder: object, name: string, make: () => Int32Array): Int32Array {
+  const known = orders.get(holder) ?? new Map<string, Int32Array>()
+  orders.set(holder, known)
+  const order = known.get(name) ?? make()
+  known.set(name, order)
+  return order
+}
+
+/** All rows in the order that a view sorts them. */
+function orderOf(data: ReviewData, rows: ScoredRows, { sort, descending }: Pick<Selection, 'sort' | 'descending'>): Int32Array {
+  // What is known of sequences changes; what was predicted stays with its rows.
+  if (sort === 'actor' || sort === 'cause') return remembered(data, `${rows.level}/${sort}/${descending}`, () => stableOrder(spread(rows, sequenceKeys[sort](data)), descending))
+  return remembered(rows, `${sort}/${descending}`, () => stableOrder(rowKeys[sort](data, rows), descending))
+}
+
+const rowKeys: Record<Exclude<Selection['sort'], 'actor' | 'cause'>, (data: ReviewData, rows: ScoredRows) => ArrayLike<number>> = {
+  logLoss: (_data, rows) => rows.logLoss,
+  group: (_data, rows) => rows.sequence,
+  answer: ({ run }, rows) => rows.sequence.map((sequence) => run.answerPoseIds[sequence]!),
+  predicted: ({ run }, rows) => rows.predicted.map((predicted) => run.poseIds[predicted]!),
+  confidence: (_data, rows) => rows.confidence,
+  fold: (_data, rows) => rows.fold,
+  labelQuality: ({ labels }, rows) => spread(rows, labels.quality),
+}
+
+/** Of each sequence; NaN: it has none. */
+const sequenceKeys: Record<'actor' | 'cause', (data: ReviewData) => Float64Array> = {
+  actor: ({ summaries }) => {
+    const actors = [...new Set(summaries.map(({ actor }) => actor ?? ''))].sort(new Intl.Collator('ko', { numeric: true }).compare)
+    const ranks = new Map(actors.map((actor, rank) => [actor, actor === '' ? Number.NaN : rank]))
+    return Float64Array.from(summaries, ({ actor }) => ranks.get(actor ?? '')!)
+  },
+  cause: ({ run, causes }) =>
+    Float64Array.from(run.folders, (folder) => {
+      const cause = causes.get(folder)?.cause
+      return cause === undefined ? Number.NaN : triageCauses.indexOf(cause)
+    }),
+}
+
+/** What each row's sequence has. */
+const spread = (rows: ScoredRows, values: Float64Array): Float64Array => Float64Array.from(rows.sequence, (sequence) => values[sequence]!)

@@ -1,26 +1,21 @@
 import { HandloomError } from '../contract/errors.ts'
-import type { ConfusionCell, EvaluationSummary, GroupDetail, GroupQuery, GroupRow, Score } from '../contract/evaluate.ts'
 import type { Emit } from '../contract/events.ts'
 import type { CropRoom, DatasetRoom, EvaluateRoom } from '../contract/rooms.ts'
-import type { SequenceSummary } from '../contract/dataset.ts'
 import type { Db } from '../db/open.ts'
-import { lookAlike, type LookAlikeContext } from './lookAlike.ts'
-import { accuracy, argMax, logLoss, meanProbabilities, negativeLogLikelihood, topIndices } from './metrics.ts'
-import { loadPredictions, storedPoseIds, storePredictions, type PredictedSequence, type PredictionPart, type PredictionTable } from './predictionTable.ts'
-import { queryGroups } from './review.ts'
-
-/** Tables of predictions kept in memory at once (a run of the contest's size takes about 5 MB). */
-const keptTables = 12
-const framesTop = 5
-
-/** A predicted training sequence with its answer. */
-interface Answered {
-  sequence: PredictedSequence
-  summary: SequenceSummary
-  poseId: number
-  /** Index of the answer in the run's classes; −1 when the run does not know it. */
-  answer: number
-}
+import { breakdown } from './breakdown.ts'
+import { calibration } from './calibration.ts'
+import { confusion } from './confusion.ts'
+import { createCurrentReview } from './currentReview.ts'
+import { createExplanations } from './explanations/service.ts'
+import { groupDetail } from './groupDetail.ts'
+import { groupPage, groupRow } from './groupRows.ts'
+import { carryPredictions, storedPoseIds, storePredictions } from './predictionStore.ts'
+import { rowsOf } from './reviewData.ts'
+import { summaryOf } from './summary.ts'
+import { createTableCache } from './tableCache.ts'
+import { createTriage } from './triage.ts'
+import { triageText } from './triageFile.ts'
+import { createViews } from './views.ts'
 
 /**
  * The evaluate room: keeps what runs predicted, frame by frame, and scores the out-of-fold part against the data set's answers.
@@ -28,103 +23,52 @@ interface Answered {
  */
 export function createEvaluate(deps: { db: Db; dataset: DatasetRoom; crop: CropRoom; emit: Emit }) {
   const { db, dataset, crop, emit } = deps
-  const tables = new Map<string, PredictionTable>()
-
-  let written = 0
-
-  const table = (runId: number, part: PredictionPart): PredictionTable => {
-    // Another process writes here: what it predicted since is read anew.
-    if (db.readonly && written !== (written = db.pragma('data_version', { simple: true }) as number)) tables.clear()
-    const key = `${runId}/${part}`
-    const known = tables.get(key)
-    tables.delete(key)
-    const loaded = known ?? loadPredictions(db, runId, part)
-    tables.set(key, loaded)
-    for (const oldest of tables.keys()) {
-      if (tables.size <= keptTables) break
-      tables.delete(oldest)
-    }
-    return loaded
-  }
-
-  const answered = (runId: number): { poseIds: number[]; rows: Answered[] } => {
-    const { poseIds, sequences } = table(runId, 'validation')
-    const indexOf = new Map(poseIds.map((poseId, index) => [poseId, index]))
-    const summaries = new Map(dataset.summaries('train').map((summary) => [summary.folder, summary]))
-    const rows = sequences.flatMap((sequence): Answered[] => {
-      const summary = summaries.get(sequence.folder)
-      if (!summary || summary.poseId === null) return []
-      return [{ sequence, summary, poseId: summary.poseId, answer: indexOf.get(summary.poseId) ?? -1 }]
-    })
-    if (rows.length === 0)
-      throw new HandloomError('not-found', `Run ${runId} has no out-of-fold predictions yet. Train at least one of its folds to the end.`)
-    return { poseIds, rows }
-  }
-
-  const names = (): ((poseId: number) => string) => {
-    const known = new Map(dataset.classRows().map(({ poseId, name }) => [poseId, name]))
-    return (poseId) => known.get(poseId) || String(poseId)
-  }
-
-  const lookAlikes = (name: (poseId: number) => string): LookAlikeContext => {
-    const poseIds = dataset.poseIds()
-    const flipPartner = new Map<number, number>()
-    for (const [index, target] of crop.flipTargets().entries()) {
-      const from = poseIds[index]
-      const to = poseIds[target]
-      if (from !== undefined && to !== undefined) flipPartner.set(from, to)
-    }
-    return { flipPartner, name }
-  }
-
-  const groupRows = (runId: number): { poseIds: number[]; name: (poseId: number) => string; rows: GroupRow[] } => {
-    const { poseIds, rows } = answered(runId)
-    const name = names()
-    const context = lookAlikes(name)
-    const losses = rows.map(({ sequence, answer }) => negativeLogLikelihood(sequence.mean[answer] ?? 0))
-    const total = losses.reduce((sum, loss) => sum + loss, 0)
-    return {
-      poseIds,
-      name,
-      rows: rows.map(({ sequence, summary, poseId, answer }, row) => {
-        const predicted = argMax(sequence.mean)
-        const predictedPoseId = poseIds[predicted] as number
-        const loss = losses[row] as number
-        return {
-          group: sequence.folder,
-          answerName: name(poseId),
-          poseId,
-          logLoss: loss,
-          predictedPoseId,
-          predictedName: name(predictedPoseId),
-          confidence: sequence.mean[predicted] as number,
-          answerProbability: sequence.mean[answer] ?? 0,
-          frames: sequence.frameCount,
-          fold: sequence.fold as number,
-          actor: summary.actor,
-          hand: summary.hand,
-          share: total > 0 ? loss / total : 0,
-          lookAlike: lookAlike(poseId, predictedPoseId, context),
-        }
-      }),
-    }
-  }
-
-  const top = (probabilities: ArrayLike<number>, poseIds: readonly number[], name: (poseId: number) => string) =>
-    topIndices(probabilities, framesTop).map((index) => {
-      const poseId = poseIds[index] as number
-      return { poseId, name: name(poseId), probability: probabilities[index] as number }
-    })
+  const { table, forget } = createTableCache(db)
+  const { entries, ...triage } = createTriage({ db, dataset, emit })
+  const review = createCurrentReview({ db, dataset, crop, table: (runId) => table(runId, 'validation'), causes: entries })
+  const { storeExplanations, carryExplanations, neighbours, activation, embeddingMap, cancelEmbeddingMap, close } = createExplanations({
+    db, dataset, emit, names: review.names,
+    foldOf(runId, group) {
+      const { indexOf, sequenceFold } = table(runId, 'validation')
+      const sequence = indexOf.get(group)
+      return sequence === undefined ? null : (sequenceFold[sequence] as number)
+    },
+    validatedBy(runId, fold) {
+      const validated = table(runId, 'validation')
+      return new Set(validated.folders.filter((_, sequence) => validated.fold.subarray(validated.first[sequence], validated.first[sequence + 1]).includes(fold)))
+    },
+  })
 
   return {
+    ...createViews({ db, emit }),
+    ...triage,
+    storeExplanations, neighbours, activation, embeddingMap, cancelEmbeddingMap, close,
+    setRules: review.setRules,
+
     store(input) {
       storePredictions(db, input)
-      for (const part of ['validation', 'test']) tables.delete(`${input.runId}/${part}`)
+      forget(input.runId)
       emit({ type: 'evaluation', runId: input.runId })
     },
 
+    carryOver({ from, to, fold }) {
+      db.transaction(() => {
+        carryPredictions(db, { from, to, fold })
+        carryExplanations(from, to, fold)
+      })()
+      forget(to)
+      emit({ type: 'evaluation', runId: to })
+    },
+
     sequenceProbabilities(runId, part) {
-      return table(runId, part).sequences.map(({ folder, fold, mean, frameCount }) => ({ folder, fold, probabilities: mean.slice(), frames: frameCount }))
+      const { poseIds, folders, means, sequenceFold, frameCounts } = table(runId, part)
+      const copy = means.slice()
+      return folders.map((folder, sequence) => ({
+        folder,
+        fold: part === 'validation' ? (sequenceFold[sequence] as number) : null,
+        probabilities: copy.subarray(sequence * poseIds.length, (sequence + 1) * poseIds.length),
+        frames: frameCounts[sequence] as number,
+      }))
     },
 
     runPoseIds(runId) {
@@ -133,80 +77,30 @@ export function createEvaluate(deps: { db: Db; dataset: DatasetRoom; crop: CropR
       return poseIds
     },
 
-    summary({ runId }): EvaluationSummary {
-      const { poseIds, rows } = answered(runId)
-      const name = names()
-      const frames = rows.flatMap(({ sequence, answer }) => sequence.frames.map(({ fold, probabilities }) => ({ fold, answer, probabilities })))
-      const ofFold = rows.flatMap(({ sequence, answer }) =>
-        [...Map.groupBy(sequence.frames, ({ fold }) => fold)].map(([fold, own]) => ({
-          fold,
-          answer,
-          probabilities: meanProbabilities(own.map(({ probabilities }) => probabilities)),
-        })),
-      )
-      const folds = [...new Set(frames.map(({ fold }) => fold))].sort((a, b) => a - b)
-      const whole = rows.map(({ sequence, answer }) => ({ answer, probabilities: sequence.mean }))
-      const losses = whole.map(({ answer, probabilities }) => negativeLogLikelihood(probabilities[answer] ?? 0)).sort((a, b) => b - a)
-      const total = losses.reduce((sum, loss) => sum + loss, 0)
-      const perClass = [...Map.groupBy(rows, ({ poseId }) => poseId)]
-        .sort(([a], [b]) => a - b)
-        .map(([poseId, own]) => {
-          const { logLoss, accuracy, count } = score(own.map(({ sequence, answer }) => ({ answer, probabilities: sequence.mean })))
-          return { poseId, name: name(poseId), logLoss, accuracy, sequences: count }
-        })
-      return {
-        runId,
-        folds: folds.map((fold) => ({
-          fold,
-          frame: score(frames.filter((row) => row.fold === fold)),
-          sequence: score(ofFold.filter((row) => row.fold === fold)),
-        })),
-        frame: score(frames),
-        sequence: score(whole),
-        perClass,
-        chance: Math.log(poseIds.length),
-        classes: poseIds.length,
-        topTenShare: total > 0 ? losses.slice(0, 10).reduce((sum, loss) => sum + loss, 0) / total : 0,
-      }
+    summary: ({ runId }) => summaryOf(runId, review.of(runId)),
+    groups: (query) => groupPage(review.of(query.runId), query),
+    group: ({ runId, group }) => groupDetail(runId, review.of(runId), table(runId, 'validation'), dataset.summaries('train'), group),
+    breakdown: ({ runId, ...how }) => breakdown(review.of(runId), how),
+
+    confusion({ runId, level, afterRules }) {
+      const data = review.of(runId)
+      const hands = new Map(dataset.classRows().map(({ poseId, hand }) => [poseId, hand]))
+      return confusion(data, rowsOf(data, level, afterRules), (poseId) => hands.get(poseId) ?? 'unknown')
     },
 
-    groups(query: GroupQuery): GroupRow[] {
-      return queryGroups(groupRows(query.runId).rows, query)
+    calibration({ runId, level, bins }) {
+      const data = review.of(runId)
+      return calibration(rowsOf(data, level, false), data.run.answers, bins)
     },
 
-    group({ runId, group }): GroupDetail {
-      const { poseIds, name, rows } = groupRows(runId)
-      const row = rows.find((candidate) => candidate.group === group)
-      const sequence = table(runId, 'validation').byFolder.get(group)
-      if (!row || !sequence)
-        throw new HandloomError('not-found', `Run ${runId} has no out-of-fold predictions for ${group}. Its fold may not be trained yet.`)
-      const answer = poseIds.indexOf(row.poseId)
-      return {
-        ...row,
-        top: top(sequence.mean, poseIds, name),
-        frameRows: sequence.frames.map(({ frame, probabilities }) => ({
-          frame,
-          logLoss: negativeLogLikelihood(probabilities[answer] ?? 0),
-          answerProbability: probabilities[answer] ?? 0,
-          top: top(probabilities, poseIds, name),
-        })),
-      }
-    },
-
-    confusion({ runId }): ConfusionCell[] {
-      const cells = Map.groupBy(groupRows(runId).rows, ({ poseId, predictedPoseId }) => `${poseId}/${predictedPoseId}`)
-      return [...cells.values()]
-        .map((rows) => {
-          const [{ poseId, predictedPoseId }] = rows as [GroupRow]
-          return { answer: poseId, predicted: predictedPoseId, count: rows.length, logLoss: rows.reduce((sum, row) => sum + row.logLoss, 0) / rows.length }
-        })
-        .sort((a, b) => a.answer - b.answer || a.predicted - b.predicted)
+    exportTriage({ runId, format }) {
+      const data = review.of(runId)
+      const places = new Map(data.run.folders.map((folder, sequence) => [folder, sequence]))
+      const rows = triage.triage().map((entry) => {
+        const sequence = places.get(entry.folder)
+        return { entry, row: sequence === undefined ? null : groupRow(data, data.run.sequences, sequence) }
+      })
+      return { name: `triage-run-${runId}.${format}`, text: triageText(rows, format) }
     },
   } satisfies EvaluateRoom
-}
-
-function score(rows: readonly { answer: number; probabilities: ArrayLike<number> }[]): Score {
-  const probabilities = rows.map((row) => row.probabilities)
-  const answers = rows.map(({ answer }) => answer)
-  return { logLoss: logLoss(probabilities, answers), accuracy: accuracy(probabilities, answers), count: rows.length }
 }

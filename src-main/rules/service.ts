@@ -98,6 +98,8 @@ export function createRules(deps: { db: Db; dataset: DatasetRoom; evaluate: Eval
     }).map(({ folder }) => folder)
   }
 
+  const enabledRules = (runId: number): StoredRule[] => readRules(db, runId).filter(({ enabled }) => enabled)
+
   const state = (runId: number): RulesState => {
     const predictions = outOfFold(runId)
     if (predictions.size === 0)
@@ -173,8 +175,13 @@ export function createRules(deps: { db: Db; dataset: DatasetRoom; evaluate: Eval
       })
     },
 
+    rulesKey(runId): string {
+      const rules = enabledRules(runId)
+      return rules.length === 0 ? '' : JSON.stringify(rules)
+    },
+
     refine(runId, rows, poseIds): string[] {
-      return changes(runId, readRules(db, runId).filter(({ enabled }) => enabled), rows, poseIds)
+      return changes(runId, enabledRules(runId), rows, poseIds)
     },
   } satisfies RulesRoom
 }

@@ -61,6 +61,10 @@ describe('summary', () => {
       chance: Math.log(4),
       classes: 4,
       topTenShare: close(1),
+      afterRules: null,
+      // All three that are wrong: each reaches the threshold of another class, its only sequence's own probability.
+      labelIssues: 3,
+      triaged: 0,
     })
   })
 
@@ -76,7 +80,7 @@ describe('summary', () => {
       }),
     })
     expect(room.summary({ runId: 5 }).topTenShare).toBeCloseTo(0.75, 12)
-    expect(room.groups(groupQuery.parse({ runId: 5, limit: 1 }))[0]).toMatchObject({ group: 'train/0', answerName: '0', share: expect.closeTo(0.075, 12) })
+    expect(room.groups(groupQuery.parse({ runId: 5, limit: 1 })).rows[0]).toMatchObject({ group: 'train/0', answerName: '0', share: expect.closeTo(0.075, 12) })
   })
 
   it('says when there is nothing to score', () => {
@@ -130,6 +134,31 @@ describe('store', () => {
     expect(again.summary({ runId: 1 })).toEqual(evaluate.summary({ runId: 1 }))
   })
 
+  it('refuses stored numbers that are no predictions any more', () => {
+    storeBoth()
+    project.db.prepare("UPDATE prediction_block SET probabilities = substr(probabilities, 1, 30) WHERE fold = 0").run()
+    const again = () => createEvaluate({ db: project.db, dataset, crop: madeCrop([]), emit: project.emit })
+    expect(() => again().summary({ runId: 1 })).toThrow(/predictions of fold 0 in run 1 are damaged/)
+    for (const frames of ['[["train/2", "0"]]', '{}', '[[', '[]']) {
+      project.db.prepare('UPDATE prediction_block SET frames = ? WHERE fold = 0').run(frames)
+      expect(() => again().summary({ runId: 1 })).toThrow(/damaged/)
+    }
+  })
+
+  it('takes a fold over from another run, and nothing where there is none or the classes differ', () => {
+    storeBoth()
+    evaluate.store({ runId: 1, fold: 0, part: 'test', poseIds, rows: [row('test/7', 0, 1, 0, 0, 0)] })
+    evaluate.store({ runId: 2, fold: 0, part: 'validation', poseIds, rows: [row('train/31', 0, 1, 0, 0, 0)] })
+    evaluate.carryOver({ from: 1, to: 2, fold: 0 })
+    const foldZero = evaluate.sequenceProbabilities(1, 'validation').filter(({ fold }) => fold === 0)
+    expect([evaluate.sequenceProbabilities(2, 'validation'), evaluate.sequenceProbabilities(2, 'test')]).toEqual([foldZero, evaluate.sequenceProbabilities(1, 'test')])
+    expect(project.events.at(-1)).toEqual({ type: 'evaluation', runId: 2 })
+    expect(() => evaluate.carryOver({ from: 1, to: 2, fold: 4 })).toThrow(/Run 1 has no predictions of fold 4/)
+    evaluate.store({ runId: 3, fold: 1, part: 'validation', poseIds: [0, 10], rows: [row('train/2', 0, 1, 0)] })
+    expect(() => evaluate.carryOver({ from: 1, to: 3, fold: 0 })).toThrow(/other classes/)
+    expect(evaluate.sequenceProbabilities(3, 'validation').map(({ folder }) => folder)).toEqual(['train/2'])
+  })
+
   it('gives a sequence of several folds to the fold of most of its frames', () => {
     evaluate.store({ runId: 2, fold: 0, part: 'validation', poseIds, rows: [row('train/2', 1, 1, 0, 0, 0)] })
     evaluate.store({ runId: 2, fold: 3, part: 'validation', poseIds, rows: [row('train/2', 0, 0.5, 0.5, 0, 0), row('train/2', 5, 0, 0, 1, 0)] })
@@ -137,69 +166,6 @@ describe('store', () => {
     expect(evaluate.summary({ runId: 2 }).folds.map(({ fold, sequence }) => [fold, sequence.count, sequence.logLoss])).toEqual([
       [0, 1, -Math.log(1 - 2 ** -52)],
       [3, 1, Math.log(4)],
-    ])
-  })
-})
-
-describe('groups', () => {
-  it('lists the worst first and says what is alike', () => {
-    storeBoth()
-    const rows = evaluate.groups(groupQuery.parse({ runId: 1 }))
-    expect(rows.map(({ group, poseId, predictedPoseId, lookAlike }) => [group, poseId, predictedPoseId, lookAlike])).toEqual([
-      ['train/10', 10, 110, 'same-name'],
-      ['train/2', 0, 10, 'left-right'],
-      ['train/30', 42, 0, 'still-moving'],
-      ['train/31', 110, 110, null],
-    ])
-    expect(rows[1]).toEqual({
-      group: 'train/2', answerName: '숫자 1', poseId: 0, logLoss: ln(0.25), predictedPoseId: 10, predictedName: '숫자 1', confidence: 0.5, answerProbability: 0.25, frames: 2, fold: 0,
-      actor: 'kim', hand: 'left', share: expect.closeTo(ln(0.25) / (2 * ln(0.25) + ln(0.125) + ln(0.75)), 12), lookAlike: 'left-right',
-    })
-    expect(rows.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 12)
-  })
-
-  it('filters and sorts', () => {
-    storeBoth()
-    const groups = (query: object) => evaluate.groups(groupQuery.parse({ runId: 1, ...query })).map(({ group }) => group)
-    expect({
-      wrong: groups({ wrongOnly: true }),
-      fold: groups({ fold: 1 }),
-      poseId: groups({ poseId: 42 }),
-      actor: groups({ search: 'LEE 부정' }),
-      hand: groups({ search: 'left' }),
-      folder: groups({ sort: 'group', descending: false }),
-      answer: groups({ sort: 'answer' }),
-      confidence: groups({ sort: 'confidence', descending: false, limit: 2 }),
-    }).toEqual({
-      wrong: ['train/10', 'train/2', 'train/30'],
-      fold: ['train/10', 'train/31'],
-      poseId: ['train/30'],
-      actor: ['train/30'],
-      hand: ['train/2', 'train/30'],
-      folder: ['train/2', 'train/10', 'train/30', 'train/31'],
-      answer: ['train/31', 'train/30', 'train/10', 'train/2'],
-      confidence: ['train/2', 'train/30'],
-    })
-  })
-
-  it('opens a group frame by frame', () => {
-    storeBoth()
-    const { frameRows, top } = evaluate.group({ runId: 1, group: 'train/2' })
-    expect(top.map(({ poseId, probability }) => [poseId, probability])).toEqual([[10, 0.5], [0, 0.25], [42, 0.25], [110, 0]])
-    expect(frameRows).toEqual([
-      { frame: 0, logLoss: ln(0.5), answerProbability: 0.5, top: [{ poseId: 0, name: '숫자 1', probability: 0.5 }, { poseId: 10, name: '숫자 1', probability: 0.25 }, { poseId: 42, name: '부정(검지 흔들기)', probability: 0.25 }, { poseId: 110, name: '숫자1', probability: 0 }] },
-      { frame: 1, logLoss: ln(2 ** -52), answerProbability: 0, top: [{ poseId: 10, name: '숫자 1', probability: 0.75 }, { poseId: 42, name: '부정(검지 흔들기)', probability: 0.25 }, { poseId: 0, name: '숫자 1', probability: 0 }, { poseId: 110, name: '숫자1', probability: 0 }] },
-    ])
-    expect(() => evaluate.group({ runId: 1, group: 'train/99' })).toThrow(/train\/99/)
-  })
-
-  it('counts the cells of the confusion matrix', () => {
-    storeBoth()
-    expect(evaluate.confusion({ runId: 1 })).toEqual([
-      { answer: 0, predicted: 10, count: 1, logLoss: ln(0.25) },
-      { answer: 10, predicted: 110, count: 1, logLoss: ln(0.125) },
-      { answer: 42, predicted: 0, count: 1, logLoss: ln(0.25) },
-      { answer: 110, predicted: 110, count: 1, logLoss: ln(0.75) },
     ])
   })
 })

@@ -12,6 +12,8 @@ export interface MadeSequence {
   poseId: number | null
   actor?: string
   hand?: HandType
+  view?: string
+  gesture?: string
   /** x of the topmost and rightmost keypoint in each frame, 1920 wide; null: a frame without keypoints. */
   travel?: (number | null)[]
 }
@@ -24,16 +26,17 @@ export function madeDataset(input: {
   sample?: ReturnType<DatasetRoom['sampleSubmission']>
   dataHash?: string
 }): DatasetRoom {
-  const summaries = input.sequences.map(({ folder, poseId, actor = null, hand = 'right', travel = [] }): SequenceSummary => {
+  const summaries = input.sequences.map(({ folder, poseId, actor = null, hand = 'right', view = '1st', gesture = 'my_hand', travel = [] }): SequenceSummary => {
     const [role, number] = folder.split('/') as ['train' | 'test', string]
     return {
-      folder, role, number: Number(number), poseId, className: poseId === null ? null : (input.names?.[poseId] ?? null), hand, view: '1st', gesture: 'my_hand', actor,
+      folder, role, number: Number(number), poseId, correctedFrom: null, className: poseId === null ? null : (input.names?.[poseId] ?? null), hand, view, gesture, actor,
       frames: travel.length, coverFrame: 0, width: 1920, height: 1080, keypoints: 21, emptyFrames: 0, editedPoints: 0, problems: 0, version: '1',
     }
   })
   const poseIds = [...new Set(input.sequences.flatMap(({ poseId }) => (poseId === null ? [] : [poseId])))].sort((a, b) => a - b)
   const room: Partial<DatasetRoom> = {
     folder: input.folder ?? join(tmpdir(), 'no-such-data-folder'),
+    has: (folder) => summaries.some((summary) => summary.folder === folder),
     summaries: (role) => summaries.filter((summary) => role === undefined || summary.role === role),
     classRows: () =>
       Object.entries(input.names ?? {}).map(([poseId, name]): ClassRow => ({

@@ -8,7 +8,7 @@ import { applicationData } from '../paths.ts'
 import type { Project } from '../project.ts'
 import { formatSeconds, formatTable } from '../terminal.ts'
 import { serveUntilInterrupted } from './serve.ts'
-import { followTraining, readConfig, waitForRun } from './train.ts'
+import { followTraining, readConfig, waitForRuns } from './train.ts'
 
 const sampleOptions = { sequences: 96, width: 480, height: 270, seed: 1 }
 
@@ -48,7 +48,7 @@ export const demo: Command = {
     await step('규칙으로 지우기', 'Clean by rules', () => cleanByPreset(project), (erased) => context.words(`점 ${erased}개`, `${erased} points erased`))
     const run = await step('학습', 'Train', async () => {
       const begun = await project.train.start({ config, folds: null })
-      const finished = await waitForRun(context, project, begun.id)
+      const [finished = begun] = await waitForRuns(context, project, [begun.id])
       if (context.signal.aborted) throw new HandloomError('interrupted', 'Stopped.')
       const failed = finished.folds.find((fold) => fold.state !== 'done')
       if (failed) throw new HandloomError('internal', `Fold ${failed.fold} ${failed.state}: ${failed.message ?? 'no reason was given'}`)
@@ -60,7 +60,7 @@ export const demo: Command = {
       context.words(`${state.rules.filter((rule) => rule.enabled).length}/${state.rules.length}개 사용`, `${state.rules.filter((rule) => rule.enabled).length} of ${state.rules.length} in use`) + `, log loss ${state.logLossBefore.toFixed(4)} → ${state.logLossAfter.toFixed(4)}`)
     const submission = await step('제출 파일', 'Submission', async () => project.ensemble.submit({ runIds: [run.id], rules: true }), (made) => `${made.rows} × ${made.columns}, ${context.words('문제', 'problems')} ${made.problems.length}`)
 
-    const worst = await project.evaluate.groups(groupQuery.parse({ runId: run.id, limit: 8 }))
+    const { rows: worst } = await project.evaluate.groups(groupQuery.parse({ runId: run.id, limit: 8 }))
     const summary = [
       '', formatTable(steps, [
         { title: context.words('단계', 'step'), value: (row) => row.name },

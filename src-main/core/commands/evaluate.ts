@@ -14,7 +14,7 @@ export const evaluate: Command = {
     const project = await context.project(argument(context, 0, 'FOLDER'))
     const runId = await chosenRun(context, project)
     const summary = await project.evaluate.summary({ runId })
-    const groups = await project.evaluate.groups(groupQuery.parse({ runId, limit: 100_000 }))
+    const { rows: groups } = await project.evaluate.groups(groupQuery.parse({ runId, limit: 100_000 }))
     const json = {
       run: runId, frame: score(summary.frame), sequence: score(summary.sequence), chance: summary.chance, classes: summary.classes,
       folds: summary.folds.map(({ fold, frame, sequence }) => ({ fold, frame: score(frame), sequence: score(sequence) })),
@@ -42,7 +42,7 @@ export const review: Command = {
   async run(context) {
     const project = await context.project(argument(context, 0, 'FOLDER'))
     const runId = await chosenRun(context, project)
-    const rows = await project.evaluate.groups(groupQuery.parse({ runId, limit: wholeNumber(context, 'top', 1) ?? 20 }))
+    const { rows } = await project.evaluate.groups(groupQuery.parse({ runId, limit: wholeNumber(context, 'top', 1) ?? 20 }))
     return {
       json: rows.map((row) => ({
         group: row.group, answer_name: row.answerName, pose_id: row.poseId, log_loss: row.logLoss, predicted: row.predictedPoseId, predicted_name: row.predictedName,

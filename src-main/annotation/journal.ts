@@ -13,6 +13,13 @@ export interface JournalChange {
   after: string | null
 }
 
+/** A sequence's label before and after an edit; null = as in the file. */
+export interface JournalLabel {
+  folder: string
+  before: number | null
+  after: number | null
+}
+
 interface EditRow {
   id: number
   created: string
@@ -35,6 +42,13 @@ interface KeptSource {
 /** An edit to be written: what it is and where it comes from. */
 export type NewEdit = Pick<EditSummary, 'kind' | 'label' | 'author'> & { source: EditSource | null }
 
+/** A sequence that was ever edited: what of it differs from the file now. */
+interface EditedSequence {
+  version: number
+  points: number
+  label: number | null
+}
+
 /** As many folders of an edit are named in the history: a rule may touch thousands. */
 const foldersListed = 100
 
@@ -44,16 +58,18 @@ const redoable = 1
 const overtaken = 2
 
 export interface Journal {
-  /** Writes an edit and the state it leads to in one transaction; on disk when it returns. `changes` must not be empty. */
-  commit(edit: NewEdit, changes: readonly JournalChange[]): EditSummary
+  /** Writes an edit and the state it leads to in one transaction; on disk when it returns. There must be a change or a label. */
+  commit(edit: NewEdit, changes: readonly JournalChange[], labels?: readonly JournalLabel[]): EditSummary
   undo(): EditSummary | null
   redo(): EditSummary | null
   edit(id: number): EditSummary | null
   changes(editId: number): JournalChange[]
+  labels(editId: number): JournalLabel[]
   history(limit: number, folder: string | undefined): HistoryState
   /** Current states of a sequence, rows in ascending order. */
   states(folder: string): SequenceStates
   editedPoints(folder: string): number
+  correctedLabel(folder: string): number | null
   version(folder: string): number
   /** Sequences that were ever edited, with their versions. */
   versions(): ReadonlyMap<string, number>
@@ -69,39 +85,48 @@ export function createJournal(db: Db, readOnly: boolean): Journal {
   const supersede = db.prepare(`UPDATE edit SET undone = ${overtaken} WHERE undone = ${redoable}`)
   const insertEdit = db.prepare<[string, string, string, string]>('INSERT INTO edit (created, kind, label, source) VALUES (?, ?, ?, ?)')
   const insertChange = db.prepare<[number, string, number, number, string | null, string | null]>('INSERT INTO edit_change VALUES (?, ?, ?, ?, ?, ?)')
+  const insertLabel = db.prepare<[number, string, number | null, number | null]>('INSERT INTO edit_label VALUES (?, ?, ?, ?)')
   const setUndone = db.prepare<[number, number]>('UPDATE edit SET undone = ? WHERE id = ?')
   const bump = db.prepare<[string]>('INSERT INTO sequence_version VALUES (?, 1) ON CONFLICT (folder) DO UPDATE SET version = version + 1')
-  const toState = (column: 'before_state' | 'after_state') => ({
+  const toState = (column: 'before_state' | 'after_state', pose: 'before_pose' | 'after_pose') => ({
     clear: db.prepare<[number]>(
       `DELETE FROM point_state WHERE (folder, frame, point) IN (SELECT folder, frame, point FROM edit_change WHERE edit_id = ? AND ${column} IS NULL)`,
     ),
     set: db.prepare<[number]>(
       `INSERT OR REPLACE INTO point_state SELECT folder, frame, point, ${column} FROM edit_change WHERE edit_id = ? AND ${column} IS NOT NULL`,
     ),
+    clearLabels: db.prepare<[number]>(`DELETE FROM label_correction WHERE folder IN (SELECT folder FROM edit_label WHERE edit_id = ? AND ${pose} IS NULL)`),
+    setLabels: db.prepare<[number]>(`INSERT OR REPLACE INTO label_correction SELECT folder, ${pose} FROM edit_label WHERE edit_id = ? AND ${pose} IS NOT NULL`),
   })
-  const before = toState('before_state')
-  const after = toState('after_state')
+  const before = toState('before_state', 'before_pose')
+  const after = toState('after_state', 'after_pose')
 
   const columns = 'SELECT id, created, kind, label, source, undone FROM edit'
   const byId = db.prepare<[number], EditRow>(`${columns} WHERE id = ?`)
   const newestInForce = db.prepare<[], EditRow>(`${columns} WHERE undone = ${inForce} ORDER BY id DESC LIMIT 1`)
   const nextToRedo = db.prepare<[], EditRow>(`${columns} WHERE undone = ${redoable} ORDER BY id LIMIT 1`)
   const newest = db.prepare<[number], EditRow>(`${columns} ORDER BY id DESC LIMIT ?`)
-  const newestOfFolder = db.prepare<[string, number], EditRow>(`${columns} WHERE id IN (SELECT edit_id FROM edit_change WHERE folder = ?) ORDER BY id DESC LIMIT ?`)
+  const newestOfFolder = db.prepare<[string, string, number], EditRow>(
+    `${columns} WHERE id IN (SELECT edit_id FROM edit_change WHERE folder = ? UNION SELECT edit_id FROM edit_label WHERE folder = ?) ORDER BY id DESC LIMIT ?`,
+  )
   const changesOf = db.prepare<[number], JournalChange>(
     'SELECT folder, frame, point, before_state AS before, after_state AS after FROM edit_change WHERE edit_id = ? ORDER BY folder, frame, point',
   )
+  const labelsOf = db.prepare<[number], JournalLabel>('SELECT folder, before_pose AS before, after_pose AS after FROM edit_label WHERE edit_id = ? ORDER BY folder')
   const statesOf = db.prepare<[string], { frame: number; point: number; state: string }>('SELECT frame, point, state FROM point_state WHERE folder = ? ORDER BY frame, point')
   const countOf = db.prepare<[string]>('SELECT count(*) FROM point_state WHERE folder = ?').pluck()
   const versionOf = db.prepare<[string]>('SELECT version FROM sequence_version WHERE folder = ?').pluck()
-  const allVersions = db.prepare<[], { folder: string; version: number; points: number }>(
-    'SELECT folder, version, (SELECT count(*) FROM point_state WHERE point_state.folder = sequence_version.folder) AS points FROM sequence_version',
+  const labelOf = db.prepare<[string], number>('SELECT pose_id FROM label_correction WHERE folder = ?').pluck()
+  const allSequences = db.prepare<[], { folder: string } & EditedSequence>(
+    `SELECT folder, version, (SELECT count(*) FROM point_state WHERE point_state.folder = sequence_version.folder) AS points, pose_id AS label
+     FROM sequence_version LEFT JOIN label_correction USING (folder)`,
   )
   const allStates = db.prepare<[], string>(`SELECT folder || ' ' || frame || ' ' || point || ' ' || state FROM point_state ORDER BY folder, frame, point`).pluck()
+  const allLabels = db.prepare<[], string>(`SELECT 'label ' || folder || ' ' || pose_id FROM label_correction ORDER BY folder`).pluck()
   const dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck()
 
   // Versions and counts are asked for with every listing, so they are kept; a reader beside the writer looks whether the file changed.
-  let kept: { sequences: Map<string, { version: number; points: number }>; hash: string | null; dataVersion: number } | null = null
+  let kept: { sequences: Map<string, EditedSequence>; hash: string | null; dataVersion: number } | null = null
   let looked = false
   function current(): NonNullable<typeof kept> {
     // Once a turn of the event loop: a listing asks for every sequence.
@@ -110,13 +135,13 @@ export function createJournal(db: Db, readOnly: boolean): Journal {
     looked = true
     setImmediate(() => (looked = false)).unref()
     if (!kept || kept.dataVersion !== seen)
-      kept = { sequences: new Map(allVersions.all().map(({ folder, version, points }) => [folder, { version, points }])), hash: null, dataVersion: seen }
+      kept = { sequences: new Map(allSequences.all().map(({ folder, ...sequence }) => [folder, sequence])), hash: null, dataVersion: seen }
     return kept
   }
   function refresh(folders: readonly string[]): void {
     if (!kept) return
     kept.hash = null
-    for (const folder of folders) kept.sequences.set(folder, { version: versionOf.get(folder) as number, points: countOf.get(folder) as number })
+    for (const folder of folders) kept.sequences.set(folder, { version: versionOf.get(folder) as number, points: countOf.get(folder) as number, label: labelOf.get(folder) ?? null })
   }
 
   function write<T extends EditSummary>(work: () => T): T {
@@ -133,6 +158,8 @@ export function createJournal(db: Db, readOnly: boolean): Journal {
   function moveTo(id: number, state: typeof before, folders: readonly string[]): void {
     state.clear.run(id)
     state.set.run(id)
+    state.clearLabels.run(id)
+    state.setLabels.run(id)
     for (const folder of folders) bump.run(folder)
   }
 
@@ -147,8 +174,8 @@ export function createJournal(db: Db, readOnly: boolean): Journal {
   }
 
   return {
-    commit({ kind, label, author, source: from }, changes) {
-      const folders = [...new Set(changes.map(({ folder }) => folder))]
+    commit({ kind, label, author, source: from }, changes, labels = []) {
+      const folders = [...new Set([...changes, ...labels].map(({ folder }) => folder))]
       const frames = new Set(changes.map(({ folder, frame }) => `${folder} ${frame}`)).size
       const source: KeptSource = { points: changes.length, frames, folders, author, ...(from && { from }) }
       const created = new Date().toISOString()
@@ -156,6 +183,7 @@ export function createJournal(db: Db, readOnly: boolean): Journal {
         supersede.run()
         const id = Number(insertEdit.run(created, kind, label, JSON.stringify(source)).lastInsertRowid)
         for (const change of changes) insertChange.run(id, change.folder, change.frame, change.point, change.before, change.after)
+        for (const { folder, before: was, after: becomes } of labels) insertLabel.run(id, folder, was, becomes)
         moveTo(id, after, folders)
         return { id, created, kind, label, author, source: from, points: changes.length, frames, sequences: folders.length, folders, undone: false }
       })
@@ -167,8 +195,9 @@ export function createJournal(db: Db, readOnly: boolean): Journal {
       return row ? summarise(row) : null
     },
     changes: (editId) => changesOf.all(editId),
+    labels: (editId) => labelsOf.all(editId),
     history: (limit, folder) => ({
-      edits: (folder === undefined ? newest.all(limit) : newestOfFolder.all(folder, limit)).map(summarise).map((edit) => ({ ...edit, folders: edit.folders.slice(0, foldersListed) })),
+      edits: (folder === undefined ? newest.all(limit) : newestOfFolder.all(folder, folder, limit)).map(summarise).map((edit) => ({ ...edit, folders: edit.folders.slice(0, foldersListed) })),
       canUndo: !readOnly && newestInForce.get() !== undefined,
       canRedo: !readOnly && nextToRedo.get() !== undefined,
     }),
@@ -181,11 +210,12 @@ export function createJournal(db: Db, readOnly: boolean): Journal {
       return frames
     },
     editedPoints: (folder) => current().sequences.get(folder)?.points ?? 0,
+    correctedLabel: (folder) => current().sequences.get(folder)?.label ?? null,
     version: (folder) => current().sequences.get(folder)?.version ?? 0,
     versions: () => new Map([...current().sequences].map(([folder, { version }]) => [folder, version])),
     hash() {
       const memory = current()
-      memory.hash ??= hashOf(allStates.all())
+      memory.hash ??= hashOf([...allStates.all(), ...allLabels.all()])
       return memory.hash
     },
   }

@@ -10,14 +10,15 @@ import { conflictOf, settledConflict } from './conflicts.ts'
 import { oneByOne } from './exchange/course.ts'
 import { createExchange } from './exchange/exchange.ts'
 import { createFindings } from './findings.ts'
-import { createJournal, type JournalChange, type NewEdit } from './journal.ts'
+import { createJournal, type JournalChange, type JournalLabel, type NewEdit } from './journal.ts'
+import { labelDiff, labelText, writtenLabel } from './labels.ts'
 import { parseRules } from './parseRules.ts'
 import { changedState, decodeState, encodeState, isPlace, mostRows, overlayFrames, type PointState } from './pointState.ts'
 import { presetRules } from './presets.ts'
 import { scanSequence, type RuleScan } from './ruleScan.ts'
 
 /**
- * Edits of keypoints over a data folder that is never written to. Each edit is a diff (per frame and row: before → after), committed
+ * Edits of keypoints and labels over a data folder that is never written to. Each edit is a diff (per frame and row, or per sequence: before → after), committed
  * with the state it leads to before the call returns; undo and redo cross frames, sequences and restarts (see journal.ts for what
  * a new edit does to undone ones).
  */
@@ -27,7 +28,8 @@ export function createAnnotation({ db, dataset, projectFolder, emit, readOnly }:
   const overlay: AnnotationRoom['overlay'] = (folder, frames) => overlayFrames(frames, journal.states(folder))
   const framesOf = (folder: string) => overlay(folder, dataset.sourceFrames(folder))
   const findings = createFindings({ db, dataset, framesOf, editVersion: journal.version, emit })
-  const exchange = createExchange({ dataset, framesOf, projectFolder })
+  const labelOf = (folder: string) => writtenLabel(dataset.summary(folder), journal.correctedLabel(folder))
+  const exchange = createExchange({ dataset, framesOf, labelOf, projectFolder })
 
   const rules = db.prepare<[], string>('SELECT rule FROM region_rule ORDER BY name').pluck()
   const putRule = db.prepare<[string, string]>('INSERT OR REPLACE INTO region_rule (name, rule) VALUES (?, ?)')
@@ -72,8 +74,8 @@ export function createAnnotation({ db, dataset, projectFolder, emit, readOnly }:
     return [...after.values()].filter((change) => change.before !== change.after)
   }
 
-  function commit(edit: Omit<NewEdit, 'author'>, changes: readonly JournalChange[]): EditSummary {
-    return announce('applied', journal.commit({ ...edit, author }, changes))
+  function commit(edit: Omit<NewEdit, 'author'>, changes: readonly JournalChange[], labels: readonly JournalLabel[] = []): EditSummary {
+    return announce('applied', journal.commit({ ...edit, author }, changes, labels))
   }
 
   /** Sequences a rule is applied to: the given ones (all, when none are given) that the rule is for and the data set has. */
@@ -113,6 +115,7 @@ export function createAnnotation({ db, dataset, projectFolder, emit, readOnly }:
   return {
     overlay,
     editedPoints: journal.editedPoints,
+    correctedLabel: journal.correctedLabel,
     version: journal.version,
     versions: journal.versions,
     editsHash: journal.hash,
@@ -123,6 +126,12 @@ export function createAnnotation({ db, dataset, projectFolder, emit, readOnly }:
       if (changed.length === 0) throw new HandloomError('conflict', 'Nothing would change: these keypoints are already as asked.')
       const kind = kindOf(changes)
       return commit({ kind: detector ? 'detector' : kind, label: label.trim() || `${verbs[kind]} ${count(changed.length, 'keypoint')}`, source: detector ? { detector } : null }, changed)
+    },
+    setLabels({ label, changes }) {
+      requireWritable()
+      const labels = labelDiff({ dataset, correctedLabel: journal.correctedLabel }, changes)
+      if (labels.length === 0) throw new HandloomError('conflict', 'Nothing would change: these labels are already as asked.')
+      return commit({ kind: 'label', label: label.trim() || labelText(labels, dataset.classRows()), source: null }, [], labels)
     },
     undo() {
       requireWritable()
@@ -138,16 +147,13 @@ export function createAnnotation({ db, dataset, projectFolder, emit, readOnly }:
       requireWritable()
       const edit = requireEdit(editId)
       if (edit.undone) throw new HandloomError('conflict', `“${edit.label}” is undone already.`)
-      const states = new Map(edit.folders.map((folder) => [folder, journal.states(folder)]))
-      const changes = journal.changes(editId)
-      const untouched = changes.filter(({ folder, frame, point, after }) => {
-        const state = states.get(folder)?.get(frame)?.get(point)
-        return (state ? encodeState(state) : null) === after
-      })
-      if (untouched.length === 0) throw new HandloomError('conflict', `All keypoints of “${edit.label}” were changed again later, so there is nothing to take back.`)
-      const left = changes.length - untouched.length
-      const label = `Take back “${edit.label}”${left > 0 ? ` (${untouched.length} of ${count(changes.length, 'keypoint')}; ${left} changed again later and left alone)` : ''}`
-      return commit({ kind: 'restore', label, source: { edit: editId } }, untouched.map((change) => ({ ...change, before: change.after, after: change.before })))
+      const { changes, labels, of } = untouchedSince(editId, edit.folders)
+      const untouched = changes.length + labels.length
+      const noun = edit.kind === 'label' ? 'label' : 'keypoint'
+      if (untouched === 0) throw new HandloomError('conflict', `All ${noun}s of “${edit.label}” were changed again later, so there is nothing to take back.`)
+      const left = of - untouched
+      const label = `Take back “${edit.label}”${left > 0 ? ` (${untouched} of ${count(of, noun)}; ${left} changed again later and left alone)` : ''}`
+      return commit({ kind: 'restore', label, source: { edit: editId } }, changes.map(turned), labels.map(turned))
     },
     history: ({ limit, folder }) => journal.history(limit, folder),
     editDetail({ editId, folder: asked, limit }) {
@@ -159,7 +165,7 @@ export function createAnnotation({ db, dataset, projectFolder, emit, readOnly }:
         const original = originals.get(frame)?.[point]
         return { folder: own, frame, index: point, before: placeOf(before, original), after: placeOf(after, original) }
       })
-      return { edit, points, total: changes.length }
+      return { edit, labels: journal.labels(editId), points, total: changes.length }
     },
     conflicts: () => [...journal.versions().keys()].flatMap((folder) => conflict(folder) ?? []).sort((a, b) => inFolderOrder(dataset.summary(a.folder), dataset.summary(b.folder))),
     resolveConflict({ folder, keep }) {
@@ -228,12 +234,28 @@ export function createAnnotation({ db, dataset, projectFolder, emit, readOnly }:
     close: findings.close,
   }
 
+  /** Of an edit, what no later one changed again; `of` so many changes in all. */
+  function untouchedSince(editId: number, folders: readonly string[]): { changes: JournalChange[]; labels: JournalLabel[]; of: number } {
+    const states = new Map(folders.map((folder) => [folder, journal.states(folder)]))
+    const [changes, labels] = [journal.changes(editId), journal.labels(editId)]
+    return {
+      changes: changes.filter(({ folder, frame, point, after }) => {
+        const state = states.get(folder)?.get(frame)?.get(point)
+        return (state ? encodeState(state) : null) === after
+      }),
+      labels: labels.filter(({ folder, after }) => journal.correctedLabel(folder) === after),
+      of: changes.length + labels.length,
+    }
+  }
+
   function requireEdit(id: number): EditSummary {
     const edit = journal.edit(id)
     if (!edit) throw new HandloomError('not-found', `There is no edit ${id} in this project.`)
     return edit
   }
 }
+
+const turned = <T extends { before: unknown; after: unknown }>(change: T): T => ({ ...change, before: change.after, after: change.before })
 
 /** Keypoints that a rule may erase at once: writing them takes some seconds, during which nothing else can be edited. */
 const mostErased = 500_000

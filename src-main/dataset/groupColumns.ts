@@ -12,7 +12,6 @@ type GroupColumns = ReturnType<DatasetRoom['groupColumns']>
 
 interface Row {
   folder: string
-  poseId: number | null
   actor: string | null
   image: string | null
   /** Other keys of the JSON, and its `actor` where that is an object. */
@@ -28,17 +27,17 @@ interface Row {
 export function groupColumnReader(db: Db, index: SequenceIndex): () => GroupColumns {
   let read: { sequences: unknown; classes: unknown; columns: GroupColumns } | null = null
   return () => {
-    // Other lists mean that something was scanned.
+    // Other lists mean that something was scanned, or a label corrected.
     const [sequences, classes] = [index.all(), index.classRows()]
-    if (read?.sequences !== sequences || read.classes !== classes) read = { sequences, classes, columns: readColumns(db, classes) }
+    if (read?.sequences !== sequences || read.classes !== classes) read = { sequences, classes, columns: readColumns(db, index, classes) }
     return read.columns
   }
 }
 
-function readColumns(db: Db, classes: readonly ClassRow[]): GroupColumns {
+function readColumns(db: Db, index: SequenceIndex, classes: readonly ClassRow[]): GroupColumns {
   const rows = db
     .prepare<[], Row>(
-      `SELECT folder, pose_id AS poseId, actor, image_info AS image, json_extract(extra, '$.sequence') AS extra
+      `SELECT folder, actor, image_info AS image, json_extract(extra, '$.sequence') AS extra
        FROM sequence WHERE role = 'train' ORDER BY number, folder`,
     )
     .all()
@@ -57,9 +56,10 @@ function readColumns(db: Db, classes: readonly ClassRow[]): GroupColumns {
   }
 
   const byPoseId = new Map(classes.map((row) => [row.poseId, row]))
-  for (const { folder, poseId, actor, image, extra } of rows) {
+  for (const { folder, actor, image, extra } of rows) {
     put('actor', folder, actor)
-    const of = poseId === null ? undefined : byPoseId.get(poseId)
+    const sequence = index.find(folder)
+    const of = sequence && byPoseId.get(index.labelOf(sequence) ?? -1)
     if (of) {
       if (of.hand !== 'unknown') put('hand', folder, of.hand)
       put('view', folder, of.view)

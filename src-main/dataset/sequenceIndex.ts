@@ -16,6 +16,8 @@ export interface SequenceIndex {
   all(): readonly SequenceRow[]
   find(folder: string): SequenceRow | undefined
   summaryOf(row: SequenceRow): SequenceSummary
+  /** Pose id as corrected by an edit, else as in the file. */
+  labelOf(row: SequenceRow): number | null
   classRows(): ClassRow[]
   poseIds(): number[]
   query(query: SequenceQuery): Promise<SequencePage>
@@ -32,8 +34,8 @@ export function createSequenceIndex(db: Db, overlay: () => EditOverlay | null, w
   // What follows from the rows, the classes and the problems is made when it is asked for: a scan writes many times a second.
   let ordered: SequenceRow[] | null = null
   let problems: ReturnType<typeof loadProblemCounts> | null = null
-  let classes: { rows: ClassRow[]; byPoseId: Map<number, ClassRow> } | null = null
-  let texts = new Map<SequenceRow, string>()
+  let classes: { rows: ClassRow[]; byPoseId: Map<number, ClassRow>; corrections: string } | null = null
+  let texts = new Map<SequenceRow, { poseId: number | null; text: string }>()
   let seen = -1
 
   const load = (): void => {
@@ -56,26 +58,39 @@ export function createSequenceIndex(db: Db, overlay: () => EditOverlay | null, w
 
   const inOrder = (): SequenceRow[] => (ordered ??= [...rows.values()].sort(inFolderOrder))
   const problemsOf = ({ folder }: SequenceRow): { count: number; mismatch: boolean } | undefined => (problems ??= loadProblemCounts(db)).get(folder)
+  const correctionOf = ({ folder, role }: SequenceRow): number | null => (role === 'train' ? (overlay()?.correctedLabel(folder) ?? null) : null)
+  const labelOf = (row: SequenceRow): number | null => correctionOf(row) ?? row.poseId
+  const allCorrections = (): string => inOrder().flatMap((row) => (correctionOf(row) === null ? [] : `${row.folder} ${correctionOf(row)}`)).join('\n')
+  /** As of some labels: what a class is called, and its hand, does not depend on them. */
   function classTable(): NonNullable<typeof classes> {
     if (!classes) {
-      const made = joinClasses(loadClasses(db), inOrder())
-      classes = { rows: made, byPoseId: new Map(made.map((row) => [row.poseId, row])) }
+      const made = joinClasses(loadClasses(db), inOrder(), labelOf)
+      classes = { rows: made, byPoseId: new Map(made.map((row) => [row.poseId, row])), corrections: allCorrections() }
     }
     return classes
   }
-  const classOf = ({ poseId }: SequenceRow): ClassRow | undefined => (poseId === null ? undefined : classTable().byPoseId.get(poseId))
+  function classRows(): ClassRow[] {
+    if (classes && classes.corrections !== allCorrections()) classes = null
+    return classTable().rows
+  }
+  function classOf(row: SequenceRow): ClassRow | undefined {
+    const poseId = labelOf(row)
+    return poseId === null ? undefined : classTable().byPoseId.get(poseId)
+  }
+  /** A corrected sequence's file names the class that it is not of. */
+  const classNameOf = (row: SequenceRow): string | null => classOf(row)?.name ?? (correctionOf(row) === null ? row.actionName : null)
   const editedPointsOf = ({ folder }: SequenceRow): number => overlay()?.editedPoints(folder) ?? 0
   const versionOf = ({ folder, stamp }: SequenceRow): string => `${stamp.replace(':', '').slice(0, 32)}.${overlay()?.version(folder) ?? 0}`
   const leftOf = (row: SequenceRow): Pick<SequenceRow, 'keypoints' | 'emptyFrames' | 'coverFrame'> => (editedPointsOf(row) === 0 ? row : edited.of(row, versionOf(row)))
 
   function textOf(row: SequenceRow): string {
-    let text = texts.get(row)
-    if (text === undefined) {
-      const found = classOf(row)
-      text = plain(`${row.folder} ${found?.name ?? row.actionName ?? ''} ${row.poseId ?? ''} ${row.actor ?? ''} ${handWords[found?.hand ?? 'unknown']}`)
-      texts.set(row, text)
+    const poseId = labelOf(row)
+    let known = texts.get(row)
+    if (known?.poseId !== poseId) {
+      known = { poseId, text: plain(`${row.folder} ${classNameOf(row) ?? ''} ${poseId ?? ''} ${row.actor ?? ''} ${handWords[classOf(row)?.hand ?? 'unknown']}`) }
+      texts.set(row, known)
     }
-    return text
+    return known.text
   }
 
   function summaryOf(row: SequenceRow): SequenceSummary {
@@ -85,8 +100,9 @@ export function createSequenceIndex(db: Db, overlay: () => EditOverlay | null, w
       folder: row.folder,
       role: row.role,
       number: row.number,
-      poseId: row.poseId,
-      className: found?.name ?? row.actionName,
+      poseId: labelOf(row),
+      correctedFrom: correctionOf(row) === null ? null : row.poseId,
+      className: classNameOf(row),
       hand: found?.hand ?? 'unknown',
       view: found?.view ?? '',
       gesture: found?.gesture ?? '',
@@ -106,13 +122,13 @@ export function createSequenceIndex(db: Db, overlay: () => EditOverlay | null, w
   const flags: Record<NonNullable<SequenceQuery['flag']>, (row: SequenceRow) => boolean> = {
     problems: (row) => problemsOf(row) !== undefined,
     mismatch: (row) => problemsOf(row)?.mismatch ?? false,
-    edited: (row) => editedPointsOf(row) > 0,
+    edited: (row) => editedPointsOf(row) > 0 || correctionOf(row) !== null,
     empty: (row) => leftOf(row).emptyFrames > 0,
   }
 
   /** Equal ones stay in folder order, whichever way the sort goes. */
   const sortKeys: Record<Exclude<SequenceQuery['sort'], 'folder'>, (row: SequenceRow) => number> = {
-    class: ({ poseId }) => poseId ?? Number.MAX_SAFE_INTEGER,
+    class: (row) => labelOf(row) ?? Number.MAX_SAFE_INTEGER,
     frames: ({ frames }) => frames,
     problems: (row) => problemsOf(row)?.count ?? 0,
     edited: editedPointsOf,
@@ -124,7 +140,7 @@ export function createSequenceIndex(db: Db, overlay: () => EditOverlay | null, w
     const hasFlag = flag && flags[flag]
     return (row) =>
       (!role || row.role === role) &&
-      (!poses || (row.poseId !== null && poses.has(row.poseId))) &&
+      (!poses || poses.has(labelOf(row) ?? -1)) &&
       (!hand || (classOf(row)?.hand ?? 'unknown') === hand) &&
       words.every((word) => textOf(row).includes(word)) &&
       (!hasFlag || hasFlag(row))
@@ -163,8 +179,9 @@ export function createSequenceIndex(db: Db, overlay: () => EditOverlay | null, w
     all: () => (current(), inOrder()),
     find: (folder) => (current(), rows.get(folder)),
     summaryOf,
-    classRows: () => (current(), classTable().rows),
-    poseIds: () => (current(), classTable().rows.flatMap(({ poseId, classIndex }) => (classIndex === null ? [] : [poseId]))),
+    labelOf,
+    classRows: () => (current(), classRows()),
+    poseIds: () => (current(), classRows().flatMap(({ poseId, classIndex }) => (classIndex === null ? [] : [poseId]))),
     query: (input) => (current(), query(input)),
   }
 }

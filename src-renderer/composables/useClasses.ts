@@ -8,7 +8,8 @@ export function useClasses(): Query<ClassRow[]> & { byPoseId: ComputedRef<Map<nu
   const query = useQuery({
     key: () => ['classes'],
     load: (signal) => api.dataset.classes.query(undefined, { signal }),
-    refreshOn: { scan: true, project: true },
+    // Edits without points correct labels.
+    refreshOn: { scan: true, project: true, edit: ({ edit }) => edit.points === 0 },
     refreshEvery: 1000,
   })
   return { ...query, byPoseId: computed(() => new Map((query.data.value ?? []).map((row) => [row.poseId, row]))) }

@@ -59,7 +59,7 @@ export function workshop(sequences: readonly MemorySequence[], form: (index: num
     const framesOf = (name: string) => opened.room.overlay(name, dataset.sourceFrames(name))
     return {
       dataset, data, room: opened.room,
-      exchange: createExchange({ dataset, framesOf, projectFolder: folder }),
+      exchange: createExchange({ dataset, framesOf, labelOf: () => null, projectFolder: folder }),
       path: (...names) => join(temporary.path, ...names),
       frames: () => Object.fromEntries(dataset.summaries().map(({ folder: name }) => [name, framesOf(name)])),
       fresh: project,

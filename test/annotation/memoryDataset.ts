@@ -24,6 +24,7 @@ export function memoryDataset(sequences: readonly MemorySequence[], { width = 19
     role: sequence.folder.startsWith('train') ? 'train' : 'test',
     number: Number(sequence.folder.split('/')[1]),
     poseId: sequence.poseId ?? null,
+    correctedFrom: null,
     className: null,
     hand: sequence.hand ?? 'unknown',
     view: '',

@@ -68,7 +68,7 @@ describe('scanning', () => {
     expect(room.poseIds()).toEqual([5, 7, 12])
     const { version, ...summary } = room.summary('train/11')
     expect(summary).toEqual({
-      folder: 'train/11', role: 'train', number: 11, poseId: 12, className: '손하트', hand: 'both', view: '1st', gesture: 'my_hand', actor: 'kim',
+      folder: 'train/11', role: 'train', number: 11, poseId: 12, correctedFrom: null, className: '손하트', hand: 'both', view: '1st', gesture: 'my_hand', actor: 'kim',
       frames: 4, coverFrame: 1, width: 32, height: 24, keypoints: 42, emptyFrames: 2, editedPoints: 0, problems: 2,
     })
     const detail = await room.sequence({ folder: 'train/11' })
@@ -123,6 +123,7 @@ describe('scanning', () => {
     let version = 0
     const overlay: EditOverlay = {
       version: () => version,
+      correctedLabel: () => null,
       editedPoints: (folder) => (folder === 'train/0' && version > 0 ? 21 : 0),
       overlay: (_, frames) =>
         frames.map(({ number, file, width, height, original, unreadable }) => ({

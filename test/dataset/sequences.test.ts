@@ -56,6 +56,7 @@ const change = fc.oneof(
   fc.record({ kind: fc.constant('remove' as const), nth: fc.nat(20) }),
   fc.record({ kind: fc.constant('erase' as const), nth: fc.nat(2), frame: fc.nat(2) }),
   fc.record({ kind: fc.constant('undo' as const), nth: fc.nat(2) }),
+  fc.record({ kind: fc.constant('label' as const), nth: fc.nat(7), poseId: fc.option(fc.integer({ min: 1, max: 4 })) }),
   fc.record({ kind: fc.constant('classes' as const), table: classes }),
 )
 type Change = typeof change extends fc.Arbitrary<infer T> ? T : never
@@ -76,11 +77,14 @@ function openIndex() {
   onTestFinished(close)
   /** Frames of which every keypoint is erased, and how often a sequence was edited. */
   const edits = new Map<string, { frames: Set<number>; version: number }>()
+  const corrected = new Map<string, number>()
   const rows = new Map<string, Plain>()
   let table: PlainClass[] = []
+  const labelOf = (row: Plain): number | null => (row.role === 'train' ? corrected.get(folderOf(row)) : undefined) ?? row.poseId
   const erasedOf = (row: Plain): number => [...(edits.get(folderOf(row))?.frames ?? [])].reduce((sum, frame) => sum + (row.left[frame] ?? 0), 0)
   const overlay: EditOverlay = {
     version: (folder) => edits.get(folder)?.version ?? 0,
+    correctedLabel: (folder) => corrected.get(folder) ?? null,
     editedPoints: (folder) => (rows.has(folder) ? erasedOf(rows.get(folder) as Plain) : 0),
     overlay: (folder, frames) => frames.map(({ number, file, width, height, original, unreadable }) => ({
       number, file, width, height, original, unreadable, points: original ?? [], hidden: [], moved: [], conflicts: [],
@@ -106,6 +110,10 @@ function openIndex() {
     } else if (nth && change.kind === 'erase') {
       const { frames, version } = edits.get(folderOf(nth)) ?? { frames: new Set<number>(), version: 0 }
       edits.set(folderOf(nth), { frames: new Set([...frames, change.frame]), version: version + 1 })
+    } else if (nth && change.kind === 'label') {
+      const isKnown = table.some(({ poseId }) => poseId === change.poseId) || [...rows.values()].some(({ role, poseId }) => role === 'train' && poseId === change.poseId)
+      if (change.poseId === null) corrected.delete(folderOf(nth))
+      else if (isKnown && nth.role === 'train') corrected.set(folderOf(nth), change.poseId)
     } else if (nth && change.kind === 'undo') edits.set(folderOf(nth), { frames: new Set(), version: (edits.get(folderOf(nth))?.version ?? 0) + 1 })
   }
 
@@ -113,29 +121,37 @@ function openIndex() {
   function expected(asked: SequenceQuery) {
     const trained = [...rows.values()].filter(({ role }) => role === 'train').sort((a, b) => a.number - b.number)
     const facts = [...rows.values()].map((row) => {
-      const known = table.find(({ poseId }) => poseId === row.poseId)
-      const trainedName = trained.find(({ poseId, actionName }) => poseId === row.poseId && actionName !== null)?.actionName
-      const isClass = known !== undefined || trained.some(({ poseId }) => poseId !== null && poseId === row.poseId)
+      const label = labelOf(row)
+      const correction = row.role === 'train' ? corrected.get(folderOf(row)) : undefined
+      const known = table.find(({ poseId }) => poseId === label)
+      const trainedName = trained.find(({ poseId, actionName }) => poseId === label && actionName !== null)?.actionName
+      const isClass = known !== undefined || (label !== null && trained.some((other) => other.poseId === label || labelOf(other) === label))
       const left = row.left.map((keypoints, frame) => (edits.get(folderOf(row))?.frames.has(frame) ? 0 : keypoints))
       return {
-        folder: folderOf(row), role: row.role, number: row.number, poseId: row.poseId, actor: row.actor, frames: row.left.length,
-        className: isClass ? known?.name || (trainedName ?? String(row.poseId)) : row.actionName,
+        folder: folderOf(row), role: row.role, number: row.number, poseId: label, correctedFrom: correction === undefined ? null : row.poseId, actor: row.actor, frames: row.left.length,
+        className: isClass ? known?.name || (trainedName ?? String(label)) : row.actionName,
         hand: known?.hand ?? 'unknown', keypoints: Math.max(...left), emptyFrames: left.filter((keypoints) => keypoints === 0).length,
-        editedPoints: erasedOf(row), problems: row.problems.length, mismatch: row.problems.includes('keypoint-count'),
+        editedPoints: erasedOf(row), edited: erasedOf(row) > 0 || correction !== undefined, problems: row.problems.length, mismatch: row.problems.includes('keypoint-count'),
       }
     })
     const words = asked.search.toLowerCase().split(/\s+/).filter((word) => word !== '')
-    const flag = { problems: 'problems', edited: 'editedPoints', empty: 'emptyFrames', mismatch: 'mismatch' } as const
+    const flag = { problems: 'problems', edited: 'edited', empty: 'emptyFrames', mismatch: 'mismatch' } as const
     const found = facts.filter((row) =>
       (asked.role === undefined || row.role === asked.role) && (asked.hand === undefined || row.hand === asked.hand) &&
       (asked.poseIds === undefined || (row.poseId !== null && asked.poseIds.includes(row.poseId))) && (asked.flag === undefined || Boolean(row[flag[asked.flag]])) &&
       words.every((word) => [row.folder, row.className, row.poseId, row.actor, ...handWords[row.hand]].some((part) => String(part ?? '').normalize('NFC').toLowerCase().split(/\s+/).some((piece) => piece.includes(word)))))
-    return { total: found.length, rows: found.sort(rowOrder(asked)).slice(asked.offset, asked.offset + asked.limit).map(({ mismatch: _mismatch, ...row }) => row) }
+    const trainedIds = new Set(trained.flatMap((row) => labelOf(row) ?? []))
+    return {
+      total: found.length,
+      rows: found.sort(rowOrder(asked)).slice(asked.offset, asked.offset + asked.limit).map(({ mismatch: _mismatch, edited: _edited, ...row }) => row),
+      poseIds: [...trainedIds].sort((a, b) => a - b),
+      counts: trained.length - trained.filter((row) => labelOf(row) === null).length,
+    }
   }
 
   async function given(asked: SequenceQuery) {
     const { total, rows: page } = await index.query(asked)
-    return { total, rows: page.map(({ view: _view, gesture: _gesture, coverFrame: _cover, width: _width, height: _height, version: _version, ...row }) => row) }
+    return { total, poseIds: index.poseIds(), counts: index.classRows().reduce((sum, { trainSequences }) => sum + trainSequences, 0), rows: page.map(({ view: _view, gesture: _gesture, coverFrame: _cover, width: _width, height: _height, version: _version, ...row }) => row) }
   }
   return { act, expected, given }
 }

@@ -6,6 +6,12 @@ import { member, valueOf, type JsonSpan } from './jsonSpans.ts'
 
 export type EditedFrame = Pick<FrameRecord, 'number' | 'original' | 'points' | 'erased' | 'hidden' | 'moved'>
 
+/** What a corrected sequence shows. */
+export interface WrittenLabel {
+  poseId: number
+  name: string
+}
+
 interface Replacement {
   start: number
   end: number
@@ -25,17 +31,18 @@ const mostRowsRead = 1000
  * A sequence's JSON with the edits written into it. Rows of erased keypoints are taken out of the frame's `data` (a hand that is erased
  * altogether turns 42 rows into 21); moved ones get their new numbers, added ones their row, and a frame that has no entry gets one. The
  * entry of an edited frame says which rows there are: `erased`, the row numbers that are gone; `erased_data`, `[row, x, y, z]` of those
- * that were moved or added before; `hidden`, the row numbers of occluded keypoints. Everything else stays as it is, byte for byte: unknown
- * keys, number formats, layout; a text without edits comes back unchanged.
+ * that were moved or added before; `hidden`, the row numbers of occluded keypoints. A corrected label is the file's `action`. Everything else
+ * stays as it is, byte for byte: unknown keys, number formats, layout; a text without edits comes back unchanged.
  * @param text of the original file
  * @param frames of the sequence with edits laid over, rows without a place as NaN
+ * @param label null: the file's own
  * @throws HandloomError `bad-input` when the text is not JSON, `conflict` when it is not the one that the frames were read from
  */
-export function cleanedJson(text: string, frames: readonly EditedFrame[]): string {
+export function cleanedJson(text: string, frames: readonly EditedFrame[], label: WrittenLabel | null = null): string {
   const edited = frames.filter(isEdited)
-  if (edited.length === 0) return text
+  if (edited.length === 0 && !label) return text
   const spans = spansOf(text, frames)
-  if (!spans) return newContestJson(edited)
+  if (!spans) return newContestJson(edited, label)
   const style: Style = /":\s/.test(text) ? spaced : { comma: ',', colon: ':' }
   const replacements: Replacement[] = []
   const added: EditedFrame[] = []
@@ -46,15 +53,16 @@ export function cleanedJson(text: string, frames: readonly EditedFrame[]): strin
     else throw changedFile(frame)
   }
   if (added.length > 0) replacements.push(addedEntries(text, spans, added, style))
+  if (label) replacements.push(writtenAction(spans.root, label, style, replacements.length > 0))
   let cleaned = text
   for (const { start, end, text: inserted } of replacements.sort((a, b) => b.start - a.start)) cleaned = cleaned.slice(0, start) + inserted + cleaned.slice(end)
   return cleaned
 }
 
 /** The text for a sequence that has no JSON which can be read: entries of the edited frames, and nothing else. */
-export function newContestJson(frames: readonly EditedFrame[]): string {
+export function newContestJson(frames: readonly EditedFrame[], label: WrittenLabel | null = null): string {
   const entries = frames.filter(isEdited).map((frame) => entryText(frame, String(frame.number), spaced))
-  return `{"annotations": [\n  ${entries.join(',\n  ')}\n]}\n`
+  return `{${label ? `"action": ${actionText(label, spaced)}, ` : ''}"annotations": [\n  ${entries.join(',\n  ')}\n]}\n`
 }
 
 /** Whether a frame differs from the file. A row that has no place in the file is erased without an edit. */
@@ -72,6 +80,17 @@ const spaced: Style = { comma: ', ', colon: ': ' }
 function changedFile({ number, original }: EditedFrame): HandloomError {
   return new HandloomError('conflict', `The file has changed since it was scanned: frame ${number} does not have ${original?.length ?? 0} keypoints any more. Scan the folder again.`, { place: `frame ${number}` })
 }
+
+/** `more`: something else is written into the object too. */
+function writtenAction(root: JsonSpan, label: WrittenLabel, style: Style, more: boolean): Replacement {
+  const action = actionText(label, style)
+  const first = root.kind === 'object' && root.members.length === 0 && !more
+  return replacedMember(root, 'action', action)[0] ?? { start: root.start + 1, end: root.start + 1, text: `"action"${style.colon}${action}${first ? '' : style.comma}` }
+}
+
+/** In ASCII, so that it is right in a file of whatever encoding. */
+const actionText = ({ poseId, name }: WrittenLabel, style: Style): string =>
+  `[${poseId}${style.comma}${JSON.stringify(name).replaceAll(/[\u007f-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)}]`
 
 /** null when no keypoint was ever read from the text, because it is no JSON object. */
 function spansOf(text: string, frames: readonly EditedFrame[]): ContestSpans | null {

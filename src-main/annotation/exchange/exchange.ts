@@ -3,6 +3,7 @@ import type { ExportedKeypoints, ExportFormat, ImportFormat } from '../../contra
 import type { FrameRecord } from '../../contract/dataset.ts'
 import { HandloomError } from '../../contract/errors.ts'
 import type { DatasetRoom } from '../../contract/rooms.ts'
+import type { WrittenLabel } from './contestJson.ts'
 import { contestSource, sequencesNamed } from './contestSource.ts'
 import { oneByOne, type Course, type ExportedSequence, type Written } from './course.ts'
 import { countPoints, handsOf } from './hands.ts'
@@ -12,7 +13,7 @@ import { readContestJson } from './readContest.ts'
 import { createReading, type ReadKeypoints } from './reading.ts'
 import { readTextFile, type ImportSource } from './sourceText.ts'
 import { freeTarget, newName, writeFile, writeFolder } from './target.ts'
-import { writeCleaned, type WrittenCleaned } from './writeCleaned.ts'
+import { writeCleaned, type SequenceFrames, type WrittenCleaned } from './writeCleaned.ts'
 import { cocoText } from './writeCoco.ts'
 import { writeDeepLabCut } from './writeDeepLabCut.ts'
 import { writeSleap } from './writeSleap.ts'
@@ -36,18 +37,23 @@ export interface Exchange {
   writeCleaned(out: string): Promise<WrittenCleaned>
 }
 
-/** Keypoints to and from the formats of other tools. `framesOf` gives a sequence's frames with the edits laid over, rows without a place as NaN. */
-export function createExchange({ dataset, framesOf, projectFolder }: { dataset: DatasetRoom; framesOf: (folder: string) => FrameRecord[]; projectFolder: string }): Exchange {
+/** Keypoints to and from the formats of other tools. `framesOf` gives a sequence's frames with the edits laid over, rows without a place as NaN; `labelOf` its label where an edit corrected it. */
+export function createExchange({ dataset, framesOf, labelOf, projectFolder }: {
+  dataset: DatasetRoom
+  framesOf: (folder: string) => FrameRecord[]
+  labelOf: (folder: string) => WrittenLabel | null
+  projectFolder: string
+}): Exchange {
   async function* exportedSequences(course: Course): AsyncGenerator<ExportedSequence> {
     for await (const summary of oneByOne(dataset.summaries(), course)) yield { ...summary, frameRecords: framesOf(summary.folder) }
   }
 
-  async function* counted(sequences: AsyncIterable<ExportedSequence>, written: Written): AsyncGenerator<{ folder: string; frames: readonly FrameRecord[] }> {
+  async function* counted(sequences: AsyncIterable<ExportedSequence>, written: Written): AsyncGenerator<SequenceFrames> {
     for await (const { folder, frameRecords } of sequences) {
       written.sequences++
       written.frames += frameRecords.length
       written.points += frameRecords.reduce((sum, frame) => sum + countPoints(handsOf(frame)), 0)
-      yield { folder, frames: frameRecords }
+      yield { folder, label: labelOf(folder), frames: frameRecords }
     }
   }
 
@@ -92,7 +98,7 @@ export function createExchange({ dataset, framesOf, projectFolder }: { dataset: 
       return reading.done()
     },
     writeCleaned(out) {
-      const sequences = dataset.summaries().values().map(({ folder }) => ({ folder, frames: framesOf(folder) }))
+      const sequences = dataset.summaries().values().map(({ folder }) => ({ folder, label: labelOf(folder), frames: framesOf(folder) }))
       return writeCleaned(dataset.folder, sequences, out)
     },
   }

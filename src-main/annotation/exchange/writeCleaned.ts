@@ -4,7 +4,7 @@ import writeFileAtomic from 'write-file-atomic'
 import type { FrameRecord } from '../../contract/dataset.ts'
 import { HandloomError, toHandloomError } from '../../contract/errors.ts'
 import { readBytes, sequenceJson } from './contestFiles.ts'
-import { cleanedJson, erasedRows, isEdited, newContestJson } from './contestJson.ts'
+import { cleanedJson, erasedRows, isEdited, newContestJson, type WrittenLabel } from './contestJson.ts'
 import { refuseInside } from './target.ts'
 
 export interface WrittenCleaned {
@@ -20,6 +20,8 @@ export interface WrittenCleaned {
 /** A sequence, with its edits laid over. */
 export interface SequenceFrames {
   folder: string
+  /** Where an edit corrected it. */
+  label?: WrittenLabel | null
   frames: readonly FrameRecord[]
 }
 
@@ -33,14 +35,14 @@ export async function writeCleaned(dataFolder: string, sequences: Iterable<Seque
   const target = resolve(out)
   refuseInside(dataFolder, target)
   const written: WrittenCleaned = { out: target, files: 0, changed: 0, sequences: [] }
-  for await (const { folder, frames } of sequences) {
-    const edited = frames.some(isEdited)
+  for await (const { folder, frames, label = null } of sequences) {
+    const edited = label !== null || frames.some(isEdited)
     let name = `${basename(folder)}.json`
     try {
       const found = sequenceJson(dataFolder, folder)
       if (found === null && !edited) continue
       name = found ?? name
-      const copy = found === null ? newContestJson(frames) : cleanedCopy(join(dataFolder, folder, found), frames)
+      const copy = found === null ? newContestJson(frames, label) : cleanedCopy(join(dataFolder, folder, found), frames, label)
       refuseInside(dataFolder, join(target, folder))
       mkdirSync(join(target, folder), { recursive: true })
       await writeFileAtomic(join(target, folder, name), copy)
@@ -57,9 +59,9 @@ export async function writeCleaned(dataFolder: string, sequences: Iterable<Seque
   return written
 }
 
-function cleanedCopy(file: string, frames: readonly FrameRecord[]): Buffer {
+function cleanedCopy(file: string, frames: readonly FrameRecord[], label: WrittenLabel | null): Buffer {
   const bytes = readFileSync(file)
-  if (!frames.some(isEdited)) return bytes
+  if (label === null && !frames.some(isEdited)) return bytes
   const { text, toBytes } = readBytes(bytes)
-  return toBytes(cleanedJson(text, frames))
+  return toBytes(cleanedJson(text, frames, label))
 }

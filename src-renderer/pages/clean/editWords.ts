@@ -29,6 +29,8 @@ const ownLabel = new RegExp(`^(${Object.keys(verbs).join('|')}) (?:(\\d+) points
 const ruleLabel = /^(.*): \d+ keypoints? in \d+ sequences?$/
 const takenBackLabel = /^Take back “(.*)”(?: \(.*\))?$/
 const keptLabel = /^(Kept the edits of|Took the changed file of) (\S+)/
+const givenLabel = /^Label (?:(\d+) sequences|(\S+)) as (.*)$/
+const fileLabel = /^(?:Take the files?'s? labels?|Correct the labels) of (?:(\d+) sequences|(\S+))$/
 const importLabel = /^Import (.*): \d+ keypoints? in \d+ sequences?$/
 
 /** An edit's label in the language in use; a label in other words stays as it is. */
@@ -41,6 +43,13 @@ export function historyLabel({ label }: Pick<EditSummary, 'label'>, t: Text): st
   if (rule !== undefined) return t('clean.history.rule', { name: ruleName(rule, t) })
   const [, kept, folder] = keptLabel.exec(label) ?? []
   if (kept !== undefined) return t(kept.startsWith('Kept') ? 'clean.history.keptEdits' : 'clean.history.tookFile', { folder: folder ?? '' })
+  const named = givenLabel.exec(label) ?? fileLabel.exec(label)
+  if (named) {
+    const [, count, own, name] = named
+    const where = count === undefined ? (own ?? '') : t('data.sequences', { n: Number(count) })
+    if (name !== undefined) return t('labels.history.given', { where, name })
+    return t(label.startsWith('Take') ? 'labels.history.back' : 'labels.history.several', { where })
+  }
   const [, verb, points, name, frame, frames] = ownLabel.exec(label) ?? []
   const keypoint = keypointNames.find((known) => known === name)
   if (verb === undefined || (points === undefined && name !== 'hand' && name !== 'hands' && keypoint === undefined)) return label

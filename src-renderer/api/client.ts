@@ -4,8 +4,10 @@ import type { AppRouter } from '../../src-main/contract/router.ts'
 import { useSavingStore } from '../stores/saving.ts'
 import { sessionFetch } from './session.ts'
 
+/** Long work that a person asks for and may cancel; its own page says how far it is. */
+const work = new Set(['dataset.rescan', 'evaluate.embeddingMap', 'evaluate.cancelEmbeddingMap', 'report.make', 'train.measure', 'train.findBatch', 'train.findLearningRate', 'train.cancelTrial'])
 /** Mutations that change the project's record; the status bar counts them until they are on disk. */
-const isSaving = (path: string): boolean => !path.startsWith('project.') && path !== 'dataset.rescan'
+const isSaving = (path: string): boolean => !path.startsWith('project.') && !work.has(path)
 
 const savingLink: TRPCLink<AppRouter> = () => ({ next, op }) =>
   observable((observer) => {

@@ -2,12 +2,17 @@ import type { en } from './en.ts'
 import { app } from './ko/app.ts'
 import { browse } from './ko/browse.ts'
 import { clean } from './ko/clean.ts'
+import { confusion } from './ko/confusion.ts'
 import { crop } from './ko/crop.ts'
 import { folds } from './ko/folds.ts'
+import { labels } from './ko/labels.ts'
+import { map } from './ko/map.ts'
+import { monitor } from './ko/monitor.ts'
 import { open } from './ko/open.ts'
+import { report } from './ko/report.ts'
 import { review } from './ko/review.ts'
 import { rules } from './ko/rules.ts'
 import { submit } from './ko/submit.ts'
 import { train } from './ko/train.ts'
 
-export const ko: typeof en = { ...app, browse, clean, crop, open, folds, review, rules, submit, train }
+export const ko: typeof en = { ...app, browse, clean, confusion, crop, folds, labels, map, monitor, open, report, review, rules, submit, train }

@@ -13,7 +13,7 @@ import { centredAt, fitted, isWhole, kept, toFrame, toStage, viewOnMap, zoomedAt
 
 const frameOf = (number: number, points: Point[], erased: number[] = [], moved: number[] = [], original: Point[] = points): FrameRecord => ({ number, file: `${number}.png`, width: 1920, height: 1080, original, points, erased, hidden: [], moved, conflicts: [], unreadable: null })
 const sequenceOf = (frameRecords: FrameRecord[]): SequenceDetail => ({
-  folder: 'train/475', role: 'train', number: 475, poseId: 1, className: 'fist', hand: 'right', view: '1st', gesture: 'my_hand', actor: null, frames: frameRecords.length,
+  folder: 'train/475', role: 'train', number: 475, poseId: 1, correctedFrom: null, className: 'fist', hand: 'right', view: '1st', gesture: 'my_hand', actor: null, frames: frameRecords.length,
   coverFrame: 0, width: 1920, height: 1080, keypoints: 21, emptyFrames: 0, editedPoints: 0, problems: 0, version: 'a.0', frameRecords, problemList: [],
 })
 

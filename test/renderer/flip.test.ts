@@ -167,7 +167,7 @@ describe('runs by flip ratio', () => {
   const score = (logLoss: number) => ({ logLoss, accuracy: 0.5, count: 10 })
   const run = (runId: number, flipRatio: number, losses: number[], more: Partial<RunScore> = {}): RunScore => ({
     runId, name: '', created: '', model: 'regnety_nano', flipRatio, split: { kind: 'split', name: 'a', version: 1, hash: '1' }, splitId: 1, unit: 'sequence', leakingSequences: 0, folds: losses.length, foldsScored: losses.length,
-    sequence: score(losses.reduce((sum, loss) => sum + loss, 0) / losses.length), frame: score(1), perFold: losses.map((loss, fold) => ({ fold, sequence: score(loss) })), likeButFlipRatio: 'x', likeButSplit: 'y', ...more,
+    sequence: score(losses.reduce((sum, loss) => sum + loss, 0) / losses.length), frame: score(1), perFold: losses.map((loss, fold) => ({ fold, sequence: score(loss) })), likeButFlipRatio: 'x', likeButSplit: 'y', sweep: null, ...more,
   })
 
   it('are put together where nothing else differs, one for each ratio', () => {

@@ -117,7 +117,7 @@ describe('classes that cannot be in every fold', () => {
 describe('the same run on an honest and on a leaky split', () => {
   const score = (runId: number, alike: string, unit: RunScore['unit'], logLoss: number, patch: Partial<RunScore> = {}): RunScore => ({
     runId, name: `run ${runId}`, created: '', model: 'regnety_nano', flipRatio: 0.3, split: { kind: 'split', name: '', version: 1, hash: '' }, splitId: runId, unit, leakingSequences: unit === 'frame' ? 20 : 0, folds: 5, foldsScored: 5,
-    sequence: { logLoss, accuracy: 0.5, count: 10 }, frame: { logLoss: logLoss + 0.5, accuracy: 0.5, count: 100 }, perFold: [], likeButFlipRatio: '', likeButSplit: alike, ...patch,
+    sequence: { logLoss, accuracy: 0.5, count: 10 }, frame: { logLoss: logLoss + 0.5, accuracy: 0.5, count: 100 }, perFold: [], likeButFlipRatio: '', likeButSplit: alike, sweep: null, ...patch,
   })
 
   it('is one pair of each kind of run, with how much better it looks', () => {

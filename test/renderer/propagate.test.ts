@@ -10,7 +10,7 @@ import { copiedFromPrevious, interpolated, swappedHands } from '../../src-render
 const hand = (x: number): Point[] => Array.from({ length: 21 }, (_, row): Point => [x + row, 100 + row, row / 100])
 const frameOf = (number: number, points: Point[], changes: Partial<FrameRecord> = {}): FrameRecord => ({ number, file: `${number}.png`, width: 1920, height: 1080, original: points, points, erased: [], hidden: [], moved: [], conflicts: [], unreadable: null, ...changes })
 const sequenceOf = (frameRecords: FrameRecord[]): SequenceDetail => ({
-  folder: 'train/475', role: 'train', number: 475, poseId: 1, className: 'fist', hand: 'both', view: '1st', gesture: 'my_hand', actor: null, frames: frameRecords.length,
+  folder: 'train/475', role: 'train', number: 475, poseId: 1, correctedFrom: null, className: 'fist', hand: 'both', view: '1st', gesture: 'my_hand', actor: null, frames: frameRecords.length,
   coverFrame: 0, width: 1920, height: 1080, keypoints: 21, emptyFrames: 0, editedPoints: 0, problems: 0, version: 'a.0', frameRecords, problemList: [],
 })
 const rows = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { draftOf } from '../../src-renderer/pages/train/draft.ts'
-import { readMargins } from '../../src-renderer/pages/train/fields.ts'
-import { changesOf, proposedChanges } from '../../src-renderer/pages/train/resuming.ts'
+import { readMargins } from '../../src-renderer/pages/train/launch/fields.ts'
+import { changesOf, proposedChanges } from '../../src-renderer/pages/train/run/resuming.ts'
 
 describe('what a failed fold proposes to go on with', () => {
   it('is read from the sentence it stands in', () => {

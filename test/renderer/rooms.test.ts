@@ -3,7 +3,6 @@ import type { SplitWarning } from '../../src-main/contract/split.ts'
 import { trainConfig } from '../../src-main/contract/train.ts'
 import { presets } from '../../src-main/train/presets.ts'
 import { heatRows, meanSpread, mergeWarnings } from '../../src-renderer/pages/folds/heatRows.ts'
-import { confusedPairs } from '../../src-renderer/pages/review/confusedPairs.ts'
 import { changedGroups, changeText } from '../../src-renderer/pages/rules/changeText.ts'
 import { submissionRows } from '../../src-renderer/pages/submit/submissionRows.ts'
 import { draftOf, isPreset, withPreset } from '../../src-renderer/pages/train/draft.ts'
@@ -43,11 +42,6 @@ describe('settings of a new run', () => {
 })
 
 describe('tables of results', () => {
-  it('lists confused pairs, most sequences first, then the higher loss', () => {
-    const cells = [{ answer: 0, predicted: 0, count: 9, logLoss: 0.1 }, { answer: 0, predicted: 42, count: 1, logLoss: 3 }, { answer: 42, predicted: 0, count: 2, logLoss: 1 }, { answer: 5, predicted: 6, count: 1, logLoss: 4 }]
-    expect(confusedPairs(cells, 2).map(({ answer, predicted }) => [answer, predicted])).toEqual([[42, 0], [5, 6]])
-  })
-
   it('says how much the rules gain and what they change', () => {
     const format = { percent: (value: number | null | undefined, digits = 0) => `${((value ?? 0) * 100).toFixed(digits)} %` }
     expect([changeText(2, 1.1, format), changeText(2, 1.9, format), changeText(1, 2, format), changeText(1, 1, format), changeText(0, 0, format)]).toEqual(['−45 %', '−5.0 %', '+100 %', '±0 %', '±0 %'])

@@ -84,6 +84,7 @@ export function createApp({ hub, spawnCompute }: { hub: EventHub; spawnCompute?:
     get evaluate() { return project().evaluate },
     get rules() { return project().rules },
     get ensemble() { return project().ensemble },
+    get report() { return project().report },
   }
 
   /** Opening the folder that is open already joins it; one that another process held is taken over if that process has let go of it. */
@@ -101,7 +102,9 @@ export function createApp({ hub, spawnCompute }: { hub: EventHub; spawnCompute?:
   async function scan(scanned: Project): Promise<void> {
     try {
       await scanned.dataset.scan()
-      if (open === scanned) hub.emit({ type: 'project', project: await scanned.state() })
+      if (open !== scanned) return
+      hub.emit({ type: 'project', project: await scanned.state() })
+      scanned.train.goOn()
     } catch (error) {
       // A scan that ends because its project was closed says nothing about the next one.
       if (open === scanned) hub.emit({ type: 'scan', status: failedScan(toHandloomError(error).message) })

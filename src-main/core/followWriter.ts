@@ -126,6 +126,7 @@ function looksAt({ dataset, annotation, crop, split, train, ensemble }: Followed
     ),
     look(async () => new Map((await train.runs()).map((run) => [run.id, run])), runEvents),
     look(metricsOfRunning(train), metricEvents),
+    look(() => train.queue(), (before, now) => (JSON.stringify(before) === JSON.stringify(now) ? [] : [{ type: 'queue', queue: now }])),
     look(
       async () => (await ensemble.submissions()).map(({ id }) => id),
       (before, now) => now.filter((id) => !before.includes(id)).map((id) => ({ type: 'submission', id })),

@@ -75,7 +75,7 @@ export function createHandler({ app, hub, auth, rendererFolder, hosts }: Handler
     if (!auth.accepts(bearer) && !auth.accepts(getCookie(c, cookieName))) return c.json({ kind: 'bad-request', message: 'Sign in with the token first.' }, 401)
     return next()
   }
-  for (const path of ['/api/*', '/events', '/image/*', '/stored-crop/*', '/download/*']) http.use(path, signedIn)
+  for (const path of ['/api/*', '/events', '/image/*', '/stored-crop/*', '/fed/*', '/batch/*', '/download/*']) http.use(path, signedIn)
 
   http.all('/api/*', atMost(mostBody), (c) =>
     fetchRequestHandler({
@@ -145,8 +145,30 @@ export function createHandler({ app, hub, auth, rendererFolder, hosts }: Handler
       if (rest.length > 0 || !(x1 > x0 && y1 > y0 && (x1 - x0) * (y1 - y0) <= largestRegion && size >= 8 && size <= 1280))
         throw new HandloomError('bad-request', 'A stored crop is asked for by cut=left,top,right,bottom,size in whole pixels.')
       const crop = await cutFrame(app.project().dataset.imagePath(`${role}/${number}`, Number(frame)), { x0, y0, x1, y1 }, size)
-      const data = await sharp(crop, { raw: { width: size, height: size, channels: 3 } }).png({ compressionLevel: 3 }).toBuffer()
-      return c.body(new Uint8Array(data), 200, { 'Content-Type': 'image/png', 'Cache-Control': c.req.query('v') === undefined ? 'no-cache' : 'private, max-age=86400' })
+      return await pngOf(c, { width: size, height: size, pixels: crop }, c.req.query('v') === undefined ? 'no-cache' : 'private, max-age=86400')
+    } catch (error) {
+      return noPicture(c, error)
+    }
+  })
+
+  // A validated frame as a run's network got it.
+  http.get('/fed/:run{[0-9]{1,9}}/:role{train|test}/:number{[0-9]{1,9}}/:frame{[0-9]{1,9}}', async (c) => {
+    const { run, role, number, frame } = c.req.param()
+    const hand = c.req.query('hand')
+    try {
+      if (hand !== undefined && hand !== '0' && hand !== '1') throw new HandloomError('bad-request', 'A hand is 0 or 1.')
+      const { size, pixels } = await app.project().train.fedCrop({ runId: Number(run), folder: `${role}/${number}`, frame: Number(frame), hand: hand === undefined ? null : Number(hand) })
+      return await pngOf(c, { width: size, height: size, pixels }, 'private, max-age=3600')
+    } catch (error) {
+      return noPicture(c, error)
+    }
+  })
+
+  // The pictures of a batch that training asked about, side by side.
+  http.get('/batch/:run{[0-9]{1,9}}/:fold{[0-9]{1,3}}/:step{[0-9]{1,9}}', async (c) => {
+    const { run, fold, step } = c.req.param()
+    try {
+      return await pngOf(c, await app.project().train.batchPictures({ runId: Number(run), fold: Number(fold), step: Number(step) }), 'no-store')
     } catch (error) {
       return noPicture(c, error)
     }
@@ -157,6 +179,15 @@ export function createHandler({ app, hub, auth, rendererFolder, hosts }: Handler
     const submission = submissions.find((entry) => entry.id === Number(c.req.param('id')))
     if (!submission) return c.json({ kind: 'not-found', message: 'There is no such submission.' }, 404)
     return c.body(await readFile(submission.path, 'utf8'), 200, { 'Content-Type': 'text/csv; charset=utf-8', 'Content-Disposition': `attachment; filename="submission-${submission.id}.csv"` })
+  })
+
+  http.get('/download/report/:name{run-[0-9]{1,9}\\.html}', async (c) => {
+    try {
+      const name = c.req.param('name')
+      return c.body(await readFile(app.project().report.reportPath(name), 'utf8'), 200, { 'Content-Type': 'text/html; charset=utf-8', 'Content-Disposition': `${c.req.query('open') === undefined ? 'attachment' : 'inline'}; filename="${name}"` })
+    } catch (error) {
+      return noPicture(c, error)
+    }
   })
 
   http.get('*', async (c) => {
@@ -177,7 +208,12 @@ export function createHandler({ app, hub, auth, rendererFolder, hosts }: Handler
   return http
 }
 
-/** Why a picture cannot be given: it is not there, or it cannot be read. */
+async function pngOf(c: Context, { width, height, pixels }: { width: number; height: number; pixels: Uint8Array }, cache: string): Promise<Response> {
+  const data = await sharp(pixels, { raw: { width, height, channels: 3 } }).png({ compressionLevel: 3 }).toBuffer()
+  return c.body(new Uint8Array(data), 200, { 'Content-Type': 'image/png', 'Cache-Control': cache })
+}
+
+/** Why a picture or a report cannot be given: it is not there, or it cannot be read. */
 function noPicture(c: Context, error: unknown): Response {
   const { kind, message } = toHandloomError(error)
   return c.json({ kind, message }, kind === 'not-found' || kind === 'conflict' ? 404 : 422)

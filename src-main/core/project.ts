@@ -4,13 +4,14 @@ import { createAnnotation } from '../annotation/service.ts'
 import type { HandloomApi } from '../contract/api.ts'
 import type { Emit } from '../contract/events.ts'
 import type { ProjectState } from '../contract/project.ts'
-import type { AnnotationRoom, CropRoom, DatasetRoom, EnsembleRoom, EvaluateRoom, RulesRoom, SplitRoom, TrainRoom } from '../contract/rooms.ts'
+import type { AnnotationRoom, CropRoom, DatasetRoom, EnsembleRoom, EvaluateRoom, ReportRoom, RulesRoom, SplitRoom, TrainRoom } from '../contract/rooms.ts'
 import { createCrop } from '../crop/service.ts'
 import { createThumbnails, type Thumbnails } from '../dataset/image.ts'
 import { checkDataFolder, createDataset } from '../dataset/service.ts'
 import { openDatabase, type Db } from '../db/open.ts'
 import { createEnsemble } from '../ensemble/service.ts'
 import { createEvaluate } from '../evaluate/service.ts'
+import { createReport } from '../report/service.ts'
 import { createRules } from '../rules/service.ts'
 import { createSplit } from '../split/service.ts'
 import type { SpawnCompute } from '../train/computeProcess.ts'
@@ -32,6 +33,7 @@ export interface Project extends Omit<HandloomApi, 'project'> {
   readonly train: TrainRoom
   readonly rules: RulesRoom
   readonly ensemble: EnsembleRoom
+  readonly report: ReportRoom
   readonly thumbnails: Thumbnails
   state(): Promise<ProjectState>
   /** Throws `conflict` when another process holds the project. */
@@ -76,21 +78,24 @@ export function openProject({ folder: given, project: givenProject, emit, spawnC
     const evaluate = createEvaluate({ db, dataset, crop, emit })
     const train = createTrain({ db, dataset, annotation, crop, split, evaluate, emit, projectFolder, spawnCompute, readOnly })
     const rules = createRules({ db, dataset, evaluate, emit })
+    evaluate.setRules(rules)
     const ensemble = createEnsemble({ db, dataset, evaluate, rules, train, projectFolder, emit })
     const thumbnails = createThumbnails({ projectFolder })
+    const report = createReport({ dataset, evaluate, rules, train, thumbnails, projectFolder, emit })
     const state = async (): Promise<ProjectState> => ({ folder, project: projectFolder, name: basename(folder), readOnly, scan: dataset.status(), counts: dataset.counts() })
     const stopFollowing = readOnly ? followWriter({ db, rooms: { dataset, annotation, crop, split, train, ensemble }, state, emit }) : () => undefined
     let closing: Promise<void> | null = null
     const closeRooms = async (): Promise<void> => {
       stopFollowing()
       await train.close()
+      await evaluate.close()
       await split.close()
       annotation.close()
       await dataset.close()
       close()
     }
     return {
-      folder, projectFolder, readOnly, dataset, annotation, crop, split, evaluate, train, rules, ensemble, thumbnails,
+      folder, projectFolder, readOnly, dataset, annotation, crop, split, evaluate, train, rules, ensemble, report, thumbnails,
       state,
       requireWritable() {
         if (readOnly) throw new HandloomError('conflict', `The project of ${folder} is open in another Handloom. Close it there, or work in that one.`)

@@ -10,7 +10,7 @@ import { trainConfig, type Metric } from '../../src-main/contract/train.ts'
 import { startCoreProcess, type CoreProcess } from '../../src-main/core/bench/coreProcess.ts'
 import { databaseName } from '../../src-main/db/open.ts'
 import { generateSample } from '../../src-main/sample/generate.ts'
-import { createRunStore, type StoredFold } from '../../src-main/train/runStore.ts'
+import { createRunStore, newFold, type StoredFold } from '../../src-main/train/runStore.ts'
 
 let root: string
 let data: string
@@ -90,10 +90,10 @@ it('tells how a run goes on: its folds, the points of its curves as they come, a
   const db = new Database(join(project, databaseName))
   const store = createRunStore(db)
   const { recipes, augment } = defaultCropSettings
-  const fold: StoredFold = { fold: 0, epochs: 9, state: 'training', epoch: 0, bestLogLoss: null, bestAccuracy: null, imagesPerSecond: null, secondsLeft: null, message: null, trainFrames: 5, validationFrames: 2, secondsPerEpoch: null }
-  const provenance = { dataHash: '', editsHash: '', recipeHash: '', splitHash: '', version: '', machine: '' }
-  const id = store.insert({ name: 'run', created: '2026-11-26T00:00:00Z', config: trainConfig.parse({}), splitId: 1, poseIds: [1, 2], provenance, recipes, augment, flipTargets: { horizontal: [-1, -1], vertical: [-1, -1] }, outputs: null, objects: null }, [fold])
-  const metric = (step: number): Metric => ({ fold: 0, kind: 'step', step, epoch: 1, loss: 1 / step, learningRate: 0.1, gradientNorm: null, imagesPerSecond: null, trainAccuracy: null, validationLogLoss: null, validationAccuracy: null })
+  const fold: StoredFold = { ...newFold(0, 9), state: 'training', trainFrames: 5, validationFrames: 2 }
+  const provenance = { dataHash: '', editsHash: '', recipeHash: '', splitHash: '', version: '', machine: '', engine: null }
+  const id = store.insert({ name: 'run', created: '2026-11-26T00:00:00Z', config: trainConfig.parse({}), splitId: 1, poseIds: [1, 2], provenance, recipes, augment, flipTargets: { horizontal: [-1, -1], vertical: [-1, -1] }, outputs: null, objects: null, sweep: null, madeFrom: null }, [fold])
+  const metric = (step: number): Metric => ({ fold: 0, kind: 'step', step, epoch: 1, loss: 1 / step, learningRate: 0.1, gradientNorm: null, imagesPerSecond: null, trainAccuracy: null, validationLogLoss: null, validationAccuracy: null, load: null })
   const points = () => heard.flatMap((event) => (event.type === 'metric' && event.runId === id ? [event.metric.step] : []))
   store.addMetric(id, metric(1))
   await expect.poll(points, { timeout: 5000 }).toEqual([1])

@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { AxeResults, RunOptions } from 'axe-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { generateSample } from '../../src-main/sample/generate.ts'
 import { startApp, type RunningApp } from './app.ts'
 
@@ -36,7 +37,9 @@ async function violations(): Promise<string[]> {
 }
 
 /** A view by its address, what shows that it is there, and keys pressed to get to it. */
-const views: { name: string; hash: string; ready: string; keys?: string[]; clicks?: string[] }[] = [
+interface View { name: string; hash: string; ready: string; keys?: string[]; clicks?: string[] }
+
+const views: View[] = [
   { name: 'open', hash: 'open', ready: 'input[type=text]' },
   { name: 'browse', hash: 'browse?s=train/475', ready: '[role=listbox] img.shown' },
   { name: 'browse without a match', hash: 'browse?q=nothing-is-called-so', ready: 'text=No sequence matches' },
@@ -73,7 +76,34 @@ async function setTheme(name: 'dark' | 'light'): Promise<void> {
   await app.page.locator(`html[data-theme=${name}]`).waitFor()
 }
 
-it.each(views)('$name has no violation, dark and light', async ({ hash, ready, keys, clicks }) => {
+/** What there is once a run is finished. */
+const reviewViews: View[] = [
+  { name: 'train, curves', hash: 'train', ready: '[data-testid=curve] canvas' },
+  { name: 'train, runs side by side', hash: 'train', clicks: ['run-tab-compare'], ready: '[data-testid=compare-row]' },
+  { name: 'review, sequences', hash: 'review', ready: '[data-testid=group-row]' },
+  { name: 'review, frames', hash: 'review?level=frame', ready: '[data-testid=group-row]' },
+  { name: 'review, filters', hash: 'review', clicks: ['review-filters'], ready: '[data-testid=filter-panel]' },
+  { name: 'review, views', hash: 'review', clicks: ['review-views'], ready: '[data-testid=view-all]' },
+  { name: 'review, causes as a file', hash: 'review', clicks: ['triage-export'], ready: '[data-testid=export-csv]' },
+  { name: 'review, report', hash: 'review', clicks: ['review-report'], ready: '[role=dialog]' },
+  { name: 'review, breakdown', hash: 'review?tab=breakdown', ready: '[data-testid=breakdown]' },
+  { name: 'review, confusion', hash: 'review?tab=confusion', ready: '[data-testid=confused-pair]' },
+  { name: 'review, map', hash: 'review?tab=map', ready: '[data-testid=map-canvas]' },
+  { name: 'review, calibration', hash: 'review?tab=calibration', ready: 'main svg' },
+]
+
+it.each(views)('$name has no violation, dark and light', hasNoViolation)
+
+describe('with a finished run', () => {
+  beforeAll(async () => {
+    const { id } = await app.api.train.start.mutate({ config: { model: 'regnety_nano', imageSize: 32, epochs: 1, batchSize: 8, folds: 2 }, folds: null })
+    while ((await app.api.train.run.query({ id })).state !== 'done') await sleep(250)
+  }, 130_000)
+
+  it.each(reviewViews)('$name has no violation, dark and light', hasNoViolation)
+})
+
+async function hasNoViolation({ hash, ready, keys, clicks }: View): Promise<void> {
   const { page } = app
   await page.goto(`${new URL(app.address).origin}/#/${hash}`)
   await page.evaluate('localStorage.clear()')
@@ -87,7 +117,7 @@ it.each(views)('$name has no violation, dark and light', async ({ hash, ready, k
     await setTheme(theme)
     expect({ theme, violations: await violations() }).toEqual({ theme, violations: [] })
   }
-})
+}
 
 it('the login page has no violation', async () => {
   const { page } = app

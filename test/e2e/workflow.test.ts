@@ -148,7 +148,7 @@ it('review: the worst sequences first, and the frames behind one', async () => {
   await test('group-row').first().waitFor()
   const shown = await test('group-row').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-group')))
   const [run] = await query<{ id: number }[]>('train.runs')
-  const groups = await query<{ group: string; logLoss: number }[]>('evaluate.groups', { runId: run?.id })
+  const { rows: groups } = await query<{ rows: { group: string; logLoss: number }[] }>('evaluate.groups', { runId: run?.id })
   expect(groups.map((row) => row.logLoss)).toEqual(groups.map((row) => row.logLoss).toSorted((a, b) => b - a))
   expect(shown.length).toBeGreaterThan(3)
   expect(shown).toEqual(groups.slice(0, shown.length).map((row) => row.group))

@@ -51,7 +51,7 @@ export async function writeFrames({ folder, frames: most, model, size, batch, pr
       job: {
         version: 1, kind: 'train', runId: 0, fold: 0, ...settings, classes, shardSize: shardSizeFor(size), shards: [], flipTargets: { horizontal: [...crop.flipTargets()], vertical: [...crop.flipTargets('vertical')] }, outputs: null, classWeights: undefined,
         samples: samples.map((sample) => ({ ...sample, place: null })), train: samples.map((_, position) => position), validation: [], test: [],
-        folder: scratch, predictions: '', checkpointSeconds: Infinity,
+        folder: scratch, predictions: '', explanations: '', checkpointSeconds: Infinity,
       },
     }
     const list = samples.map((sample, position) => {

@@ -12,6 +12,8 @@ const peers = {
   'seed_epoch.py': { name: 'PyTorch', modules: ['torch', 'torchvision', 'timm', 'cv2'] },
   'crop.py': { name: 'OpenCV', modules: ['cv2'] },
   'split.py': { name: 'scikit-learn', modules: ['sklearn'] },
+  'review.py': { name: 'pandas', modules: ['pandas', 'numpy'] },
+  'scalars.py': { name: 'TensorBoard', modules: ['tensorboard'] },
 } as const
 
 const packages: Readonly<Record<string, string>> = { cv2: 'opencv-python-headless', sklearn: 'scikit-learn' }

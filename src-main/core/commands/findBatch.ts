@@ -1,5 +1,5 @@
 import type { TrainConfig } from '../../contract/train.ts'
-import { measureBatch, searchBatch } from '../../train/batchFinder.ts'
+import { findBatchFit } from '../../train/batchFinder.ts'
 import { text, UsageError, type CommandContext, type CommandResult } from '../command.ts'
 import { formatTable } from '../terminal.ts'
 
@@ -9,9 +9,9 @@ const largest = 1024
 const classes = 157
 
 /** Memory that training may take: `--limit GIB`, else nine tenths of what is free. */
-function limitOf(context: CommandContext): number {
+function limitOf(context: CommandContext): number | null {
   const given = text(context, 'limit')
-  if (given === undefined) return process.availableMemory() * 0.9
+  if (given === undefined) return null
   const number = Number(given)
   if (!(number > 0)) throw new UsageError(`--limit wants a size in GiB, not "${given}".`)
   return number * 2 ** 30
@@ -19,15 +19,8 @@ function limitOf(context: CommandContext): number {
 
 /** `train --find-batch`: tries batch sizes in processes of their own and says which fit and how fast they are. */
 export async function findBatch(context: CommandContext, config: TrainConfig): Promise<CommandResult> {
-  const limitBytes = limitOf(context)
-  const { fitting, end } = await searchBatch({
-    limitBytes,
-    largest,
-    measure(batch) {
-      context.progress(`${context.words('배치', 'batch')} ${batch}`)
-      return measureBatch({ config, batch, classes, limitBytes }, context.signal)
-    },
-  })
+  const progress = (_done: number, _total: number, batch: number): void => context.progress(`${context.words('배치', 'batch')} ${batch}`)
+  const { fitting, limitBytes, accumulate: parts, end } = await findBatchFit(config, classes, limitOf(context), context.signal, progress, { largest })
   const most = fitting.at(-1) ?? null
   const fastest = fitting.toSorted((a, b) => b.imagesPerSecond - a.imagesPerSecond)[0] ?? null
   const table = formatTable(fitting, [
@@ -36,12 +29,11 @@ export async function findBatch(context: CommandContext, config: TrainConfig): P
     { title: 'img/s', value: (row) => row.imagesPerSecond.toFixed(1), right: true },
   ])
   const stopped = end && context.words(`배치 ${end.batch}: 메모리가 모자랍니다${end.bytes ? ` (약 ${gib(end.bytes)})` : ''}`, `batch ${end.batch} does not fit${end.bytes ? ` (about ${gib(end.bytes)})` : ''}`)
-  const parts = most && Math.ceil(config.batchSize / most.batch)
   const advice = parts && parts > 1
     ? context.words(`배치 ${config.batchSize}는 나누어 계산하면 됩니다: --set accumulate=${parts}`, `A batch of ${config.batchSize} fits in parts: --set accumulate=${parts}`)
     : ''
   return {
-    json: { model: config.model, image_size: config.imageSize, precision: config.precision, limit_bytes: Math.round(limitBytes), measured: fitting, end, largest: most?.batch ?? null, fastest: fastest?.batch ?? null, accumulate: parts },
+    json: { model: config.model, image_size: config.imageSize, precision: config.precision, limit_bytes: limitBytes, measured: fitting, end, largest: most?.batch ?? null, fastest: fastest?.batch ?? null, accumulate: parts },
     text: [
       `${config.model} ${config.imageSize} px ${config.precision}, ${context.words('한도', 'limit')} ${gib(limitBytes)}`,
       table,

@@ -7,6 +7,7 @@ import { evaluate, review } from './evaluate.ts'
 import { keypoints } from './keypoints.ts'
 import { model } from './model.ts'
 import { predict } from './predict.ts'
+import { report } from './report.ts'
 import { rules } from './rules.ts'
 import { sample } from './sample.ts'
 import { scan } from './scan.ts'
@@ -16,4 +17,4 @@ import { submit } from './submit.ts'
 import { train } from './train.ts'
 
 /** In the order of the work. */
-export const commands: readonly Command[] = [sample, scan, clean, cleaned, keypoints, split, train, evaluate, review, rules, predict, submit, serve, demo, model, doctor, bench]
+export const commands: readonly Command[] = [sample, scan, clean, cleaned, keypoints, split, train, evaluate, review, report, rules, predict, submit, serve, demo, model, doctor, bench]

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { parse as parseYaml } from 'yaml'
 import { HandloomError, toHandloomError } from '../../contract/errors.ts'
-import { resumeChanges, trainConfig, type ResumeChanges, type Run, type TrainConfig, type TrainConfigInput } from '../../contract/train.ts'
+import { resumeChanges, sweepVary, trainConfig, type ResumeChanges, type Run, type SweepVary, type TrainConfig, type TrainConfigInput } from '../../contract/train.ts'
+import { setPath } from '../../train/configPath.ts'
 import { argument, foldList, text, texts, UsageError, wholeNumber, type Command, type CommandContext } from '../command.ts'
 import type { Project } from '../project.ts'
 import { findBatch } from './findBatch.ts'
@@ -33,11 +34,22 @@ async function readConfigFile(file: string): Promise<Record<string, unknown>> {
 
 /** Puts each `key=value` into the target. */
 function assign(target: Record<string, unknown>, entries: readonly string[]): void {
-  for (const entry of entries) {
-    const at = entry.indexOf('=')
-    if (at < 1) throw new UsageError(`--set wants key=value, not "${entry}".`)
-    setPath(target, entry.slice(0, at).split('.'), parseYaml(entry.slice(at + 1)))
-  }
+  for (const [key, value] of entries.map((entry) => keyAndValue('set', entry))) setPath(target, key, parseYaml(value))
+}
+
+function keyAndValue(option: string, entry: string): [key: string, value: string] {
+  const at = entry.indexOf('=')
+  if (at < 1) throw new UsageError(`--${option} wants key=value, not "${entry}".`)
+  return [entry.slice(0, at), entry.slice(at + 1)]
+}
+
+/** What --sweep flipRatio=0.1,0.2,0.3 varies. */
+function readSweep(context: CommandContext): SweepVary | null {
+  const entries = texts(context, 'sweep').map((entry) => keyAndValue('sweep', entry))
+  if (entries.length === 0) return null
+  const parsed = sweepVary.safeParse(entries.map(([key, values]) => ({ key, values: values.split(',').map((value) => parseYaml(value) as unknown) })))
+  if (parsed.success) return parsed.data
+  throw new UsageError(`--sweep wants key=value,value,… (${parsed.error.issues[0]?.message ?? 'not a sweep'}).`)
 }
 
 /** What --set changes in a run that goes on. */
@@ -51,35 +63,31 @@ function readChanges(context: CommandContext): ResumeChanges {
   throw new UsageError(`When a run goes on, --set can change ${Object.keys(resumeChanges.shape).join(', ')} (${[...path, message].join(': ')}).`)
 }
 
-function setPath(target: Record<string, unknown>, keys: string[], value: unknown): void {
-  const [key, ...rest] = keys
-  if (key === undefined || ['__proto__', 'constructor', 'prototype'].includes(key)) throw new UsageError('--set cannot set that key.')
-  if (rest.length === 0) {
-    target[key] = value
-    return
-  }
-  const inner = target[key]
-  const next = typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>) : {}
-  target[key] = next
-  setPath(next, rest, value)
-}
-
 export const train: Command = {
   name: 'train',
-  usage: 'train FOLDER [--config FILE] [--set key=value …] [--folds 0,1|all] [--resume]   |   train --find-batch [--config FILE] [--set key=value …] [--limit GIB]',
+  usage: 'train FOLDER [--config FILE] [--set key=value …] [--sweep key=value,value …] [--folds 0,1|all] [--resume] [--run ID] [--again ID]   |   train --find-batch [--config FILE] [--set key=value …] [--limit GIB]',
   summary: { ko: '폴드별로 RegNet을 학습합니다', en: 'Trains a RegNet per fold' },
-  options: { config: { type: 'string' }, set: { type: 'string', multiple: true }, folds: { type: 'string' }, resume: { type: 'boolean' }, run: { type: 'string' }, 'find-batch': { type: 'boolean' }, limit: { type: 'string' } },
+  options: { config: { type: 'string' }, set: { type: 'string', multiple: true }, sweep: { type: 'string', multiple: true }, folds: { type: 'string' }, again: { type: 'string' }, resume: { type: 'boolean' }, run: { type: 'string' }, 'find-batch': { type: 'boolean' }, limit: { type: 'string' } },
   async run(context) {
     if (context.values['find-batch']) return findBatch(context, await readConfig(context))
+    const again = wholeNumber(context, 'again')
     const begin = context.values.resume ? { changes: readChanges(context) } : { config: await readConfig(context) }
+    const vary = readSweep(context)
     const project = await context.project(argument(context, 0, 'FOLDER'), { write: true })
     followTraining(context, context.json ? (event) => console.log(JSON.stringify(event)) : null)
-    const run = begin.config
-      ? await project.train.start({ config: begin.config, folds: foldList(context) })
-      : await project.train.resume({ id: await resumable(project, wholeNumber(context, 'run')), config: begin.changes })
-    const finished = await waitForRun(context, project, run.id)
-    const summary = await runSummary(context, project, finished)
-    const failed = finished.folds.filter((fold) => fold.state === 'failed')
+    const folds = foldList(context)
+    const runs = begin.changes
+      ? [await project.train.resume({ id: await resumable(project, wholeNumber(context, 'run')), config: begin.changes })]
+      : again !== undefined
+        ? [await project.train.again({ id: again })]
+        : vary
+          ? await project.train.startSweep({ config: begin.config, folds, vary })
+          : [await project.train.start({ config: begin.config, folds })]
+    const finished = await waitForRuns(context, project, runs.map(({ id }) => id))
+    const summaries = []
+    for (const run of finished) summaries.push(await runSummary(context, project, run))
+    const summary = { json: summaries.length === 1 ? summaries[0]?.json : summaries.map(({ json }) => json), text: summaries.map(({ text: one }) => one).join('\n\n') }
+    const failed = finished.flatMap(({ folds: own }) => own.filter((fold) => fold.state === 'failed'))
     if (context.signal.aborted) {
       context.say('멈췄습니다. 이어서 하려면: handloom train FOLDER --resume', 'Stopped. Go on with: handloom train FOLDER --resume')
       return { ...summary, exitCode: 130 }
@@ -116,17 +124,17 @@ export function followTraining(context: CommandContext, write: ((event: Record<s
   })
 }
 
-/** Waits until the run's folds are through; an interrupt stops it with a checkpoint. */
-export async function waitForRun(context: CommandContext, project: Project, id: number): Promise<Run> {
+/** Waits until the folds of the runs are through; an interrupt stops them with a checkpoint. */
+export async function waitForRuns(context: CommandContext, project: Project, ids: readonly number[]): Promise<Run[]> {
   const stop = () => {
     context.say('체크포인트를 쓰고 멈춥니다…', 'Writing a checkpoint and stopping…')
-    void project.train.stop({ id })
+    for (const id of ids) void project.train.stop({ id })
   }
   if (context.signal.aborted) stop()
   else context.signal.addEventListener('abort', stop, { once: true })
   await project.train.idle()
   context.signal.removeEventListener('abort', stop)
-  return project.train.run({ id })
+  return Promise.all(ids.map((id) => project.train.run({ id })))
 }
 
 async function resumable(project: Project, given: number | undefined): Promise<number> {

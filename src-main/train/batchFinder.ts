@@ -1,13 +1,14 @@
-import { fork } from 'node:child_process'
-import { extname } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { HandloomError } from '../contract/errors.ts'
-import type { BatchFit, Measurement, TrainConfig } from '../contract/train.ts'
+import type { BatchFit, TrainConfig } from '../contract/train.ts'
+import type { SpawnCompute } from './computeProcess.ts'
+import { runCompute } from './foldRunner.ts'
+import type { ProbeJob } from './job.ts'
 import { machineMemory } from './machineMemory.ts'
-import { saysOutOfMemory } from './outOfMemory.ts'
+import type { Measured } from './messages.ts'
 
-/** How a few training steps went. */
-export type Measured = Omit<Measurement, 'created'>
 type BatchMeasure = BatchFit['fitting'][number]
 
 export interface BatchSearch {
@@ -57,6 +58,7 @@ function extrapolated(fitting: readonly BatchMeasure[], batch: number): number |
  * @throws HandloomError as `measureSteps`
  */
 export async function findBatchFit(
+  spawnCompute: SpawnCompute,
   config: TrainConfig,
   classes: number,
   limitBytes: number | null,
@@ -68,7 +70,7 @@ export async function findBatchFit(
   const peaks = new Map<number, number | null>()
   const tried = async (batch: number, limit: number | null): Promise<Measured | null> => {
     onProgress(sizes.indexOf(batch), sizes.length, batch)
-    const measured = await probe({ config: { ...config, batchSize: batch, accumulate: 1 }, classes, gpu, limitBytes: limit }, signal)
+    const measured = await probe(spawnCompute, { config: { ...config, batchSize: batch, accumulate: 1 }, classes, gpu, limitBytes: limit }, signal)
     if (measured) peaks.set(batch, measured.peakBytes)
     return measured
   }
@@ -101,38 +103,32 @@ export async function findBatchFit(
  * @returns null when it ended for want of memory
  * @throws HandloomError `no-engine`, `bad-request` for a config that cannot be, `internal` when the process ends for another reason, `interrupted`
  */
-export const measureSteps = (config: TrainConfig, classes: number, gpu: number | null, signal: AbortSignal, onProgress?: (done: number, total: number) => void): Promise<Measured | null> =>
-  probe({ config, classes, gpu, limitBytes: null }, signal, onProgress)
+export const measureSteps = (spawnCompute: SpawnCompute, config: TrainConfig, classes: number, gpu: number | null, signal: AbortSignal, onProgress?: (done: number, total: number) => void): Promise<Measured | null> =>
+  probe(spawnCompute, { config, classes, gpu, limitBytes: null }, signal, onProgress)
 
-/** What `batchProbe.ts` is started with. */
-export interface StepProbe {
-  config: TrainConfig
-  classes: number
-  gpu: number | null
-  /** On a CPU the process ends itself beyond this; null: beyond what was free. */
-  limitBytes: number | null
-}
+type StepProbe = Omit<ProbeJob, 'version' | 'kind'>
 
-/** What `batchProbe.ts` says. */
-export type ProbeMessage = { stage: number; of: number } | { measured: Measured } | { failed: HandloomError['kind']; message: string }
-
-async function probe(trial: StepProbe, signal: AbortSignal, onProgress: (done: number, total: number) => void = () => undefined): Promise<Measured | null> {
-  const program = fileURLToPath(new URL(`batchProbe${extname(import.meta.filename)}`, import.meta.url))
-  const child = fork(program, [JSON.stringify(trial)], { execArgv: ['--disable-warning=DEP0044'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'], signal, killSignal: 'SIGKILL' })
-  let said: ProbeMessage | undefined
-  let tail = ''
-  child.on('message', (message: ProbeMessage) => {
-    if ('stage' in message) onProgress(message.stage, message.of)
-    else said = message
-  })
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (tail = (tail + text).slice(-2000)))
-  const { promise, resolve } = Promise.withResolvers<string | null>()
-  child.on('error', () => undefined)
-  child.on('close', (_, killed) => resolve(killed))
-  const killed = await promise
+async function probe(spawnCompute: SpawnCompute, trial: StepProbe, signal: AbortSignal, onProgress: (done: number, total: number) => void = () => undefined): Promise<Measured | null> {
   if (signal.aborted) throw new HandloomError('interrupted', 'The trial was stopped.')
-  if (said && 'measured' in said) return said.measured
-  const failure = said && 'failed' in said ? said : null
-  if (killed === 'SIGKILL' || failure?.failed === 'out-of-memory' || (!failure && saysOutOfMemory(tail))) return null
-  throw new HandloomError(failure?.failed ?? 'internal', failure?.message ?? `The trial of a batch of ${trial.config.batchSize} ended unexpectedly. Its last lines: ${tail}`)
+  const scratch = await mkdtemp(join(tmpdir(), 'handloom-probe-'))
+  let measured: Measured | null = null
+  try {
+    const { failure } = await runCompute(
+      spawnCompute,
+      join(scratch, 'job.json'),
+      { version: 1, kind: 'probe', ...trial },
+      signal,
+      (message) => {
+        if (message.type === 'stage') onProgress(message.done, message.total)
+        if (message.type === 'measured') measured = message.measured
+      },
+      // Nothing is lost: it need not stop in an orderly way, which a step that computes would delay.
+      (compute) => signal.addEventListener('abort', () => compute.kill(), { once: true }),
+    )
+    if (signal.aborted) throw new HandloomError('interrupted', 'The trial was stopped.')
+    if (failure && failure.kind !== 'out-of-memory') throw new HandloomError(failure.kind, failure.message)
+    return failure ? null : measured
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
 }

@@ -4,7 +4,7 @@ import { cropBytes } from '../crop/shards.ts'
 import { randomStream } from '../engine/random.ts'
 import type { Batch } from './classifier.ts'
 import type { CropReader } from './cropReader.ts'
-import { evenParts, type ComputeJob, type JobSample, type RateJob, type TrainJob } from './job.ts'
+import { evenParts, type PictureJob, type JobSample, type RateJob, type TrainJob } from './job.ts'
 import { outputOf } from './outputs.ts'
 import { mirrored, recipeOf, type TestView } from './testViews.ts'
 
@@ -74,7 +74,7 @@ export function fillTrainingBatch(batch: Required<Batch>, job: TrainingSamples, 
 }
 
 /** Has the samples of a batch looked at as the recipe of their role cuts them, nothing random, but for the view's margin and mirror. */
-export function setTestView(batch: Batch, job: ComputeJob, positions: readonly number[], view: TestView): void {
+export function setTestView(batch: Batch, job: PictureJob, positions: readonly number[], view: TestView): void {
   for (const [slot, position] of positions.entries()) {
     const sample = sampleAt(job, position)
     const upright = plainView(sample, recipeOf(job.recipes[sample.role], view), job.config.imageSize, sample.label)
@@ -82,15 +82,15 @@ export function setTestView(batch: Batch, job: ComputeJob, positions: readonly n
   }
 }
 
-const sampleAt = (job: Pick<ComputeJob, 'samples'>, position: number): JobSample => job.samples[position] as JobSample
+const sampleAt = (job: Pick<PictureJob, 'samples'>, position: number): JobSample => job.samples[position] as JobSample
 
-function place(batch: Batch, { shardSize, outputs }: ComputeJob, slot: number, sample: JobSample, view: SampleView): void {
+function place(batch: Batch, { shardSize, outputs }: PictureJob, slot: number, sample: JobSample, view: SampleView): void {
   batch.transforms.set(shardTransform(view, sample.region, shardSize), slot * 8)
   batch.labels[slot] = Math.max(outputOf(outputs, view.label), 0)
 }
 
 /** Fills a batch with the stored crops of samples; `setTestView` says how they are looked at. */
-export async function readCrops(batch: Batch, job: ComputeJob, crops: CropReader, positions: readonly number[]): Promise<void> {
+export async function readCrops(batch: Batch, job: PictureJob, crops: CropReader, positions: readonly number[]): Promise<void> {
   batch.count = positions.length
   const bytes = cropBytes(job.shardSize)
   await Promise.all(positions.map((position, slot) => {

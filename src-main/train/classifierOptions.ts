@@ -1,8 +1,8 @@
 import type { ClassifierOptions } from './classifier.ts'
-import type { ComputeJob, RateJob, TrainJob } from './job.ts'
+import type { PictureJob, RateJob, TrainJob } from './job.ts'
 
 /** What a classifier is made of by a run's config. */
-export function classifierOptions({ config, classes, shardSize }: Pick<ComputeJob, 'config' | 'classes' | 'shardSize'>, training: boolean): ClassifierOptions {
+export function classifierOptions({ config, classes, shardSize }: Pick<PictureJob, 'config' | 'classes' | 'shardSize'>, training: boolean): ClassifierOptions {
   return {
     architecture: config.model,
     classes,

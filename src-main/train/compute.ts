@@ -10,6 +10,7 @@ import type { ComputeJob } from './job.ts'
 import { trainFold, type LoopDeps, type StopWish } from './loop.ts'
 import type { ComputeMessage, CoreMessage } from './messages.ts'
 import { saysOutOfMemory } from './outOfMemory.ts'
+import { probeSteps } from './stepProbe.ts'
 import { testRates } from './rateLoop.ts'
 import { deviceFacts } from './throughput/classifier.ts'
 
@@ -65,6 +66,7 @@ async function main(jobFile: string | undefined): Promise<void> {
   // TensorFlow reads both when it loads. On a GPU the fastest kernels add up in any order; on a CPU ours always give the same bits.
   if (typeof job.gpu === 'number') useGpu(job.gpu)
   if (job.kind === 'train' && job.config.deterministic) process.env.TF_DETERMINISTIC_OPS = '1'
+  if (job.kind === 'probe') return probeSteps(job, report)
   const crops = openCrops(job.shards, job.shardSize)
   const deps: LoopDeps = {
     createClassifier,

@@ -109,7 +109,7 @@ export async function runCompute(
   job: ComputeJob,
   signal: AbortSignal,
   listen: (message: ComputeMessage) => void,
-  begun: (compute: Pick<ComputeProcess, 'send'>) => void = () => undefined,
+  begun: (compute: Pick<ComputeProcess, 'send' | 'kill'>) => void = () => undefined,
 ): Promise<ComputeOutcome> {
   await mkdir(join(jobFile, '..'), { recursive: true })
   await writeDurably(jobFile, [JSON.stringify(job)])

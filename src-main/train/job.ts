@@ -86,7 +86,21 @@ export interface PredictJob extends JobBase {
   folders: string[]
 }
 
-export type ComputeJob = TrainJob | RateJob | PredictJob
+/** A few training steps on noise, to see how long they take and how much memory. */
+export interface ProbeJob {
+  version: 1
+  gpu: number | null
+  kind: 'probe'
+  config: TrainConfig
+  classes: number
+  /** On a CPU the process ends itself beyond this; null: beyond what was free. */
+  limitBytes: number | null
+}
+
+export type ComputeJob = TrainJob | RateJob | PredictJob | ProbeJob
+
+/** Jobs that look at pictures. */
+export type PictureJob = Exclude<ComputeJob, ProbeJob>
 
 /** Batches that a list of samples makes: the steps of an epoch. */
 export const batchCount = (samples: number, batchSize: number): number => Math.ceil(samples / batchSize)

@@ -1,6 +1,9 @@
 import type { ErrorKind } from '../contract/errors.ts'
-import type { Metric } from '../contract/train.ts'
+import type { Measurement, Metric } from '../contract/train.ts'
 import type { Progress } from './checkpoint.ts'
+
+/** How a few training steps went. */
+export type Measured = Omit<Measurement, 'created'>
 
 /** What the compute process tells the core. */
 export type ComputeMessage =
@@ -15,6 +18,9 @@ export type ComputeMessage =
   | { type: 'predicting'; done: number; total: number }
   /** Answer to `show-batch`: `file` (in the fold's folder) holds the pictures, RGB, one after the other, `size` × `size` each. */
   | { type: 'batch'; step: number; epoch: number; size: number; file: string; samples: { position: number; output: number; mirrored: boolean }[] }
+  /** How far a probe of steps is, and what it found. */
+  | { type: 'stage'; done: number; total: number }
+  | { type: 'measured'; measured: Measured }
   /** A step of a learning-rate range test; `loss` as it was, not smoothed. */
   | { type: 'rate'; step: number; steps: number; learningRate: number; loss: number }
   | { type: 'done'; notes: string[] }

@@ -2,7 +2,7 @@ import type { PredictionRow } from '../contract/rooms.ts'
 import type { Batch } from './classifier.ts'
 import { emptyBatch, evenBatches, prefetched, readCrops, setTestView } from './batches.ts'
 import type { CropReader } from './cropReader.ts'
-import type { ComputeJob } from './job.ts'
+import type { PictureJob } from './job.ts'
 import { outputTargets } from './outputs.ts'
 import { mirroredBack, type TestView } from './testViews.ts'
 import { readTensorFile, writeTensorFile, type HostTensor } from './tensorFile.ts'
@@ -28,7 +28,7 @@ export interface Predictor {
  */
 export async function predictSamples(
   classifier: Predictor,
-  job: ComputeJob,
+  job: PictureJob,
   crops: CropReader,
   positions: readonly number[],
   between: (done: number) => Promise<void> | void,
@@ -70,7 +70,7 @@ export function score(probabilities: Float32Array, labels: readonly number[], cl
 }
 
 /** Writes parts of predictions (`validation`, `test`, `checkpoint 0` …); the note names the frame of each row. */
-export async function writePredictions(job: ComputeJob, parts: readonly { name: string; positions: readonly number[]; probabilities: Float32Array }[]): Promise<void> {
+export async function writePredictions(job: PictureJob, parts: readonly { name: string; positions: readonly number[]; probabilities: Float32Array }[]): Promise<void> {
   const tensors = new Map<string, HostTensor>()
   const note: Record<string, [folder: string, frame: number][]> = {}
   for (const { name, positions, probabilities } of parts) {

@@ -63,14 +63,14 @@ export function createTrials({ deps, queue, store }: { deps: RunnerDeps; queue: 
     measured: (config, classes) => store.value<Measurement>(measureKey(config, classes)),
 
     measure: (config, classes) => trial('measure', 1, async ({ gpu }, signal, onProgress) => {
-      const measured = await measureSteps(config, classes, gpu, signal, onProgress)
+      const measured = await measureSteps(deps.spawnCompute, config, classes, gpu, signal, onProgress)
       if (!measured) throw tooLarge(config)
       const kept: Measurement = { created: new Date().toISOString(), ...measured }
       store.setValue(measureKey(config, classes), kept)
       return kept
     }),
 
-    findBatch: (config, classes) => trial('batch-size', Math.ceil(Math.log2(config.batchSize)) + 1, ({ gpu }, signal, onProgress) => findBatchFit(config, classes, null, signal, onProgress, { gpu })),
+    findBatch: (config, classes) => trial('batch-size', Math.ceil(Math.log2(config.batchSize)) + 1, ({ gpu }, signal, onProgress) => findBatchFit(deps.spawnCompute, config, classes, null, signal, onProgress, { gpu })),
 
     findLearningRate: (run, plan, fold) => trial('learning-rate', rateRange.steps, async (device, signal, onProgress) => {
       const requests = plan.samples.map((sample) => cropRequest(deps.dataset.folder, sample))

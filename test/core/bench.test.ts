@@ -103,7 +103,7 @@ describe('the peer', () => {
     const bare = join(root, 'bare-python')
     writeFileSync(bare, '#!/bin/sh\necho timm cv2\n', { mode: 0o755 })
     const missing = await findPeer('seed_epoch.py', {}, { HANDLOOM_PEER_PYTHON: bare })
-    expect(missing).toEqual({ missing: `${bare} has no timm, cv2. To compare with PyTorch: ${bare} -m pip install torch timm torchvision opencv-python-headless scikit-learn` })
+    expect(missing).toEqual({ missing: `${bare} has no timm, cv2. To compare with PyTorch: ${bare} -m pip install torch timm torchvision opencv-python-headless scikit-learn pandas numpy tensorboard` })
     expect(await findPeer('torch_regnet.py', {}, { HANDLOOM_PEER_PYTHON: join(root, 'nobody') })).toEqual({ missing: expect.stringContaining('HANDLOOM_PEER_PYTHON') })
   })
 

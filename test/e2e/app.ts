@@ -32,6 +32,8 @@ export async function startApp({ data, env, tokenFile }: { data: string | null; 
   const token = readFileSync(tokenFile, 'utf8').trim()
   let { browser, page } = await startBrowser(origin, complaints)
   await page.goto(address)
+  // Browse selects its first sequence, by the address: written in between, another address would be lost.
+  if (data !== null) await page.waitForURL(/[?&]s=/, { waitUntil: 'commit' })
   return {
     get page() {
       return page

@@ -24,7 +24,6 @@ beforeAll(async () => {
   renameSync(join(data, copy, `${first}.json`), join(data, copy, '9000.json'))
   app = await startApp({ data, env: { HANDLOOM_DATA: join(folder, 'handloom') }, tokenFile: join(folder, 'token') })
   await app.page.getByText('41 sequences').first().waitFor()
-  await app.page.waitForURL(/[?&]s=train/)
   await app.page.goto(`${new URL(app.address).origin}/#/folds`)
 })
 afterAll(async () => {

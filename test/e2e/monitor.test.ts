@@ -44,8 +44,6 @@ let endless: number
 
 it('curves grow while a fold trains', async () => {
   await expect.poll(async () => (await app.api.dataset.status.query()).state, { timeout: 20_000 }).toBe('done')
-  // Signed in, and the page has gone to its first sequence.
-  await app.page.waitForURL(/#\/browse.*[?&]s=train/)
   endless = (await app.api.train.start.mutate({ config: { ...config, name: 'endless', epochs: 10_000, batchSize: 2 }, folds: [0] })).id
   await show(endless)
   await app.page.locator('[data-testid="fold-row"][data-state="training"]').waitFor({ timeout: 60_000 })

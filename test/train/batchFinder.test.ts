@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { trainConfig } from '../../src-main/contract/train.ts'
+import { forkCompute } from '../../src-main/train/computeProcess.ts'
 import { findBatchFit, measureSteps, searchBatch } from '../../src-main/train/batchFinder.ts'
 import { estimatedBytes, smallerAdvice } from '../../src-main/train/memory.ts'
 
@@ -35,7 +36,7 @@ describe('a trial in a process of its own', () => {
   const { signal } = new AbortController()
   it('takes real steps of the config, and tells of time, memory and how far it is', async () => {
     const stages: [number, number][] = []
-    const found = await measureSteps(config, 5, null, signal, (...stage) => stages.push(stage))
+    const found = await measureSteps(forkCompute, config, 5, null, signal, (...stage) => stages.push(stage))
     if (!found) throw new Error('It did not fit.')
     const { device, steps, secondsPerStep, imagesPerSecond, compileSeconds, peakBytes, memoryBytes, freeMemoryBytes } = found
     expect({ stages, steps: steps >= 2, images: imagesPerSecond * secondsPerStep, compiled: compileSeconds > 0, memory: freeMemoryBytes > 0 && freeMemoryBytes <= memoryBytes, peak: device !== 'CPU' || ((peakBytes ?? 0) > 2 ** 26 && (peakBytes ?? 0) < memoryBytes) }).toEqual({
@@ -44,15 +45,15 @@ describe('a trial in a process of its own', () => {
   })
   it('says which batches fit, and in how many parts the config’s own does', async () => {
     const asked: number[][] = []
-    const fit = await findBatchFit(config, 5, 64 * 2 ** 30, signal, (...progress) => asked.push(progress))
+    const fit = await findBatchFit(forkCompute, config, 5, 64 * 2 ** 30, signal, (...progress) => asked.push(progress))
     expect({ asked, fits: fit.fitting.map(({ batch }) => batch), batchSize: fit.batchSize, accumulate: fit.accumulate, limit: fit.limitBytes, end: fit.end }).toEqual({
       asked: [[0, 4, 1], [1, 4, 2], [2, 4, 4], [3, 4, 6]], fits: [1, 2, 4, 6], batchSize: 6, accumulate: 1, limit: 64 * 2 ** 30, end: null,
     })
   })
   it('is survived when it takes too much, and says why it cannot be', async () => {
-    expect(await findBatchFit(config, 5, 2 ** 26, signal)).toEqual({ fitting: [], limitBytes: 2 ** 26, batchSize: null, accumulate: null, end: { batch: 1, reason: 'out-of-memory', bytes: null } })
-    await expect(measureSteps({ ...config, model: 'resnet50' }, 5, null, signal)).rejects.toThrow('resnet50')
-    await expect(measureSteps(config, 5, null, AbortSignal.abort())).rejects.toMatchObject({ kind: 'interrupted' })
+    expect(await findBatchFit(forkCompute, config, 5, 2 ** 26, signal)).toEqual({ fitting: [], limitBytes: 2 ** 26, batchSize: null, accumulate: null, end: { batch: 1, reason: 'out-of-memory', bytes: null } })
+    await expect(measureSteps(forkCompute, { ...config, model: 'resnet50' }, 5, null, signal)).rejects.toThrow('resnet50')
+    await expect(measureSteps(forkCompute, config, 5, null, AbortSignal.abort())).rejects.toMatchObject({ kind: 'interrupted' })
   })
 })
 

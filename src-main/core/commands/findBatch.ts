@@ -1,5 +1,6 @@
 import type { TrainConfig } from '../../contract/train.ts'
 import { findBatchFit } from '../../train/batchFinder.ts'
+import { forkCompute } from '../../train/computeProcess.ts'
 import { text, UsageError, type CommandContext, type CommandResult } from '../command.ts'
 import { formatTable } from '../terminal.ts'
 
@@ -20,7 +21,7 @@ function limitOf(context: CommandContext): number | null {
 /** `train --find-batch`: tries batch sizes in processes of their own and says which fit and how fast they are. */
 export async function findBatch(context: CommandContext, config: TrainConfig): Promise<CommandResult> {
   const progress = (_done: number, _total: number, batch: number): void => context.progress(`${context.words('배치', 'batch')} ${batch}`)
-  const { fitting, limitBytes, accumulate: parts, end } = await findBatchFit(config, classes, limitOf(context), context.signal, progress, { largest })
+  const { fitting, limitBytes, accumulate: parts, end } = await findBatchFit(forkCompute, config, classes, limitOf(context), context.signal, progress, { largest })
   const most = fitting.at(-1) ?? null
   const fastest = fitting.toSorted((a, b) => b.imagesPerSecond - a.imagesPerSecond)[0] ?? null
   const table = formatTable(fitting, [

@@ -95,6 +95,9 @@ export const reviewView = z.object({
   view: z.string().max(100).optional(),
   cause: z.enum([...triageCauses, 'any', 'none']).optional(),
   lookAlike: z.enum([...lookAlikes, 'any']).optional(),
+  /** Probability of the predicted class: above the one, at most the other, as a bin of the reliability diagram. */
+  confidenceFrom: z.number().min(0).max(1).optional(),
+  confidenceTo: z.number().min(0).max(1).optional(),
   wrongOnly: z.boolean().default(false),
   /** Labels in doubt only. */
   issuesOnly: z.boolean().default(false),

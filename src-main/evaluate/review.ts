@@ -27,11 +27,13 @@ type Test = (sequence: number, row: number) => boolean
 /** What is asked of a row's own prediction. */
 function rowTests(data: ReviewData, rows: ScoredRows, view: Selection): (Test | null)[] {
   const { run } = data
+  const { confidenceFrom: from = 0, confidenceTo: to = 1 } = view
   const predictedClass = view.predictedPoseId === undefined ? -1 : run.poseIds.indexOf(view.predictedPoseId)
   const search = searchOf(data, view.search)
   return [
     view.fold === undefined ? null : (_sequence, row) => rows.fold[row] === view.fold,
     view.predictedPoseId === undefined ? null : (_sequence, row) => rows.predicted[row] === predictedClass,
+    from === 0 && to === 1 ? null : (_sequence, row) => (from === 0 || rows.confidence[row]! > from) && rows.confidence[row]! <= to,
     view.wrongOnly ? (sequence, row) => rows.predicted[row] !== run.answers[sequence] : null,
     view.lookAlike === undefined ? null : lookAlikeTest(data, rows, view.lookAlike),
     search && ((sequence, row) => search(sequence, rows.predicted[row]!)),

@@ -58,7 +58,8 @@ const movables = '[role=slider], [role=separator], [role=menu], [role=tablist], 
 /** Whether the element under the focus wants the key for itself. */
 function keptByTarget(target: EventTarget | null, key: string, whileTyping: boolean): boolean {
   if (!(target instanceof Element)) return false
-  if (target.matches(textFields)) return !whileTyping && !key.includes('Ctrl+') && key !== 'Esc'
+  // Where prose is written (`data-prose`), undo is that of the field.
+  if (target.matches(textFields)) return !whileTyping && (!key.includes('Ctrl+') || (key === 'Ctrl+Z' && target.hasAttribute('data-prose'))) && key !== 'Esc'
   if (target.closest('[data-keys=own]') !== null) return key !== 'Esc' && !key.includes('Ctrl+')
   if (key === 'Enter' || key === 'Space') return target.closest(pressables) !== null
   if (/^(←|→|↑|↓|Home|End)$/.test(key)) return target.closest(movables) !== null

@@ -170,6 +170,14 @@ describe('filters', () => {
     })
   })
 
+  it('of a bin of confidence, its upper edge with it, as the reliability diagram counts them', () => {
+    const { bins } = evaluate.calibration({ runId: 1, level: 'frame', bins: 7 })
+    const listed = bins.map(({ from, to }) => groups({ level: 'frame', confidenceFrom: from, confidenceTo: to }).length)
+    expect({ listed, all: listed.reduce((sum, count) => sum + count, 0) }).toEqual({ listed: bins.map(({ count }) => count), all: 5 })
+    const { confidence } = evaluate.groups(groupQuery.parse({ runId: 1, sort: 'confidence' })).rows[0] ?? { confidence: -1 }
+    expect([groups({ confidenceTo: confidence }).length, groups({ confidenceFrom: confidence })]).toEqual([4, []])
+  })
+
   it('sort by every column, equal ones in folder order, without a value last', () => {
     evaluate.setTriage({ folders: ['train/30'], cause: 'wrong-label' })
     evaluate.setTriage({ folders: ['train/2', 'train/31'], cause: 'hard' })

@@ -54,6 +54,8 @@ export const review = {
   },
   lookAlike: { 'left-right': 'left/right', 'still-moving': 'still/moving', 'same-name': 'same name', any: 'any look-alike' },
   chip: {
+      confidenceFrom: 'confidence above {value}',
+      confidenceTo: 'confidence up to {value}',
     remove: 'Take away: {text}',
     groups: '{n} sequence listed | {n} sequences listed',
     poseId: 'answer {name}',

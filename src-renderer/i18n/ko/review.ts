@@ -56,6 +56,8 @@ export const review: typeof english = {
   },
   lookAlike: { 'left-right': '왼손/오른손', 'still-moving': '정지/움직임', 'same-name': '같은 이름', any: '닮은꼴 전체' },
   chip: {
+      confidenceFrom: '확신 {value} 초과',
+      confidenceTo: '확신 {value} 이하',
     remove: '조건 지우기: {text}',
     groups: '고른 시퀀스 {n}개',
     poseId: '정답 {name}',

@@ -25,6 +25,8 @@ export function filterChips(view: ReviewView, groups: readonly string[] | null, 
   if (view.actor !== undefined) add('actor', t('review.chip.actor', { name: or(view.actor) }))
   if (view.hand !== undefined) add('hand', t('review.chip.hand', { name: handText(view.hand, t) }))
   if (view.view !== undefined) add('view', t('review.chip.view', { name: or(view.view) }))
+  if (view.confidenceFrom !== undefined) add('confidenceFrom', t('review.chip.confidenceFrom', { value: String(view.confidenceFrom) }))
+  if (view.confidenceTo !== undefined) add('confidenceTo', t('review.chip.confidenceTo', { value: String(view.confidenceTo) }))
   if (view.cause !== undefined) add('cause', view.cause === 'any' ? t('review.triage.any') : view.cause === 'none' ? t('review.triage.open') : t(`review.cause.${view.cause}`))
   if (view.lookAlike !== undefined) add('lookAlike', view.lookAlike === 'any' ? t('review.lookAlike.any') : t(`review.lookAlike.${view.lookAlike}`))
   for (const field of ['wrongOnly', 'issuesOnly', 'changedByRules'] as const) if (view[field] !== wholeView[field]) add(field, t(`review.chip.${field}`))

@@ -17,6 +17,7 @@ export const wholeView: ReviewView = reviewView.parse({})
 /** Parameters of the address by what they set; a view's flags are `1`. */
 const textNames = { level: 'level', search: 'q', actor: 'actor', hand: 'hand', view: 'view', cause: 'cause', lookAlike: 'like', sort: 'sort' } as const
 const numberNames = { poseId: 'class', predictedPoseId: 'predicted', fold: 'fold' } as const
+const shareNames = { confidenceFrom: 'above', confidenceTo: 'atmost' } as const
 const flagNames = { wrongOnly: 'wrong', issuesOnly: 'doubt', changedByRules: 'changed', afterRules: 'rules' } as const
 /** Longest list of sequences that an address carries, characters; a longer one is lost when the page is loaded anew. */
 const longestList = 1500
@@ -29,6 +30,7 @@ export function lookedFrom(query: LocationQuery): Looked {
   const text = (name: string): string | undefined => (typeof query[name] === 'string' ? query[name] : undefined)
   for (const [field, name] of entries(textNames)) if (text(name) !== undefined) raw[field] = text(name)
   for (const [field, name] of entries(numberNames)) if (/^\d{1,6}$/.test(text(name) ?? '')) raw[field] = Number(text(name))
+  for (const [field, name] of entries(shareNames)) if (/^\d(\.\d{1,6})?$/.test(text(name) ?? '')) raw[field] = Number(text(name))
   for (const [field, name] of entries(flagNames)) if (text(name) === '1') raw[field] = true
   if (text('up') === '1') raw['descending'] = false
   const parsed = reviewView.safeParse(raw)
@@ -40,7 +42,7 @@ export function lookedFrom(query: LocationQuery): Looked {
 export function addressOf({ tab, view, groups }: Looked): Record<string, string | null> {
   const usual: Partial<Record<string, unknown>> = wholeView
   const texts = entries(textNames).map(([field, name]) => [name, view[field] === usual[field] ? null : (view[field] ?? null)])
-  const numbers = entries(numberNames).map(([field, name]) => [name, view[field] === undefined ? null : String(view[field])])
+  const numbers = entries({ ...numberNames, ...shareNames }).map(([field, name]) => [name, view[field] === undefined ? null : String(view[field])])
   const flags = entries(flagNames).map(([field, name]) => [name, view[field] ? '1' : null])
   return { ...Object.fromEntries([...texts, ...numbers, ...flags]), up: view.descending ? null : '1', tab: tab === 'groups' ? null : tab, in: groups === null ? null : writeGroups(groups) }
 }

@@ -42,7 +42,7 @@ export const confusion = {
     saysNote: 'mean confidence of {n} | mean confidence of {n}',
     is: 'It is right in',
     isNote: 'accuracy',
-    careful: 'It says {confidence} on average and is right in {accuracy}: too careful. Averaging or a lower temperature would lower the log loss.',
+    careful: 'It says {confidence} on average and is right in {accuracy}: too careful. A lower temperature would lower the log loss.',
     sure: 'It says {confidence} on average and is right in {accuracy}: too sure. A wrong answer that is believed costs the most log loss; a higher temperature, label smoothing or more folds in the average would help.',
     matched: 'It says {confidence} on average and is right in {accuracy}: what it says can be believed.',
     diagram: 'Reliability diagram',

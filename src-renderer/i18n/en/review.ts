@@ -25,6 +25,7 @@ export const review = {
     topTenNote: 'of all the loss',
     issues: 'Labels in doubt',
     issuesNote: 'look at these',
+    issuesMany: 'or the model is weak',
     triaged: 'Triaged',
     triagedNote: 'of {n} | of {n}',
   },

@@ -27,6 +27,7 @@ export const review: typeof english = {
     topTenNote: '전체 손실 중',
     issues: '의심스러운 라벨',
     issuesNote: '먼저 볼 것',
+    issuesMany: '또는 모델이 약함',
     triaged: '원인을 정함',
     triagedNote: '{n}개 중',
   },

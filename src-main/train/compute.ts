@@ -11,6 +11,7 @@ import { trainFold, type LoopDeps, type StopWish } from './loop.ts'
 import type { ComputeMessage, CoreMessage } from './messages.ts'
 import { saysOutOfMemory } from './outOfMemory.ts'
 import { probeSteps } from './stepProbe.ts'
+import { becomeTrainer } from './onlyTrainer.ts'
 import { testRates } from './rateLoop.ts'
 import { deviceFacts } from './throughput/classifier.ts'
 
@@ -67,6 +68,7 @@ async function main(jobFile: string | undefined): Promise<void> {
   if (typeof job.gpu === 'number') useGpu(job.gpu)
   if (job.kind === 'train' && job.config.deterministic) process.env.TF_DETERMINISTIC_OPS = '1'
   if (job.kind === 'probe') return probeSteps(job, report)
+  if (job.kind === 'train') await becomeTrainer(job.folder)
   const crops = openCrops(job.shards, job.shardSize)
   const deps: LoopDeps = {
     createClassifier,

@@ -57,8 +57,19 @@ it('is launched, drawn while it trains, and goes on by itself after its trainer 
   await expect.poll(() => test('fold-row').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-state')))).toEqual(['done', 'done'])
 })
 
+it('goes on by itself after the server was killed, to the curve of a run that was never killed', async () => {
+  const { id } = await app.api.train.again.mutate({ id: 1 })
+  await expect.poll(async () => (await run(id)).folds[0]?.epoch, slow).toBeGreaterThan(2)
+  await app.killAndRestart()
+  await expect.poll(async () => (await run(id)).state, slow).toBe('done')
+  const curve = async (of: number) => (await app.api.train.metrics.query({ runId: of })).filter(({ kind }) => kind === 'epoch').map(({ fold, epoch, step, loss, validationLogLoss }) => ({ fold, epoch, step, loss, validationLogLoss }))
+  expect({ restarts: (await run(id)).folds.map(({ restarts }) => restarts), curve: await curve(id) }).toEqual({ restarts: [1, 0], curve: await curve(1) })
+  await app.page.goto(`${new URL(app.address).origin}/#/train?run=1`)
+})
+
 it('is reviewed: the worst sequence gets a cause by one key, on disk when it is shown', async () => {
-  await test('to-review').click()
+  await test('run-row').filter({ hasText: 'again' }).waitFor()
+  await app.page.goto(`${new URL(app.address).origin}/#/review?run=1`)
   await test('group-row').first().waitFor()
   const [worst] = await test('group-row').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-group')))
   await test('group-row').first().click()
@@ -73,15 +84,15 @@ it('after the keypoints are mended, offers the fold that validates the sequence,
   await app.api.annotation.edit.mutate({ label: 'wrist to the corner', changes })
   await test('retrain-offer').waitFor()
   await test('retrain-some').first().click()
-  await expect.poll(async () => (await app.api.train.runs.query()).length, slow).toBe(2)
-  await expect.poll(async () => (await run(2)).state, slow).toBe('done')
-  const { folds, madeFrom } = await run(2)
+  await expect.poll(async () => (await app.api.train.runs.query()).length, slow).toBe(3)
+  await expect.poll(async () => (await run(3)).state, slow).toBe('done')
+  const { folds, madeFrom } = await run(3)
   expect({ madeFrom, carried: folds.map(({ carriedFrom }) => carriedFrom) }).toEqual({ madeFrom: { runId: 1, how: 'retrained' }, carried: [0, 1].map((fold) => (fold === worst?.fold ? null : 1)) })
-  expect((await app.api.evaluate.summary.query({ runId: 2 })).sequence.count).toBe((await app.api.evaluate.summary.query({ runId: 1 })).sequence.count)
+  expect((await app.api.evaluate.summary.query({ runId: 3 })).sequence.count).toBe((await app.api.evaluate.summary.query({ runId: 1 })).sequence.count)
 })
 
 it('is reported in one page that needs nothing else', async () => {
-  const made = await app.api.report.make.mutate({ runId: 2, language: 'ko', pictures: true, worst: 5 })
+  const made = await app.api.report.make.mutate({ runId: 3, language: 'ko', pictures: true, worst: 5 })
   const text = readFileSync(made.path, 'utf8')
   const answer = await app.page.request.get(`${new URL(app.address).origin}/download/report/${made.name}`)
   expect({ served: (await answer.text()) === text, outside: [...text.matchAll(/(?:src|href)="(?!data:|#)([^"]*)"/g)].map(([, address]) => address), scripts: text.includes('<script') }).toEqual({ served: true, outside: [], scripts: false })

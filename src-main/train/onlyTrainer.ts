@@ -1,0 +1,31 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const patience = 120_000
+
+/**
+ * Sees that this process alone trains a fold: where the core was killed, the process before may still be at its last step and checkpoint, and
+ * holds the device's memory. Waits for its end, at most two minutes, and writes down who trains now.
+ * @param folder the fold's
+ */
+export async function becomeTrainer(folder: string, most = patience): Promise<void> {
+  const file = join(folder, 'trainer.pid')
+  const before = Number(await readFile(file, 'utf8').catch(() => ''))
+  const until = performance.now() + most
+  while (before > 0 && before !== process.pid && performance.now() < until && (await isTrainer(before))) await sleep(100)
+  await mkdir(folder, { recursive: true })
+  await writeFile(file, String(process.pid))
+}
+
+/** Whether a process runs and may be one of ours: numbers are given again. */
+async function isTrainer(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ESRCH') return false
+  }
+  if (process.platform !== 'linux') return true
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  return command.includes('compute.')
+}

@@ -12,10 +12,13 @@ const patience = 120_000
 export async function becomeTrainer(folder: string, most = patience): Promise<void> {
   const file = join(folder, 'trainer.pid')
   const before = Number(await readFile(file, 'utf8').catch(() => ''))
-  const until = performance.now() + most
-  while (before > 0 && before !== process.pid && performance.now() < until && (await isTrainer(before))) await sleep(100)
+  if (before > 0 && before !== process.pid) await ended(before, performance.now() + most)
   await mkdir(folder, { recursive: true })
   await writeFile(file, String(process.pid))
+}
+
+async function ended(pid: number, until: number): Promise<void> {
+  while (performance.now() < until && (await isTrainer(pid))) await sleep(100)
 }
 
 /** Whether a process runs and may be one of ours: numbers are given again. */

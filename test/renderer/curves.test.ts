@@ -4,7 +4,6 @@ import { trainConfig } from '../../src-main/contract/train.ts'
 import { linearAxis, logarithmicAxis } from '../../src-renderer/charts/axis.ts'
 import { extent, readings, type CurveLine } from '../../src-renderer/charts/curveView.ts'
 import { createDecimator, type LinePoints } from '../../src-renderer/charts/decimator.ts'
-import { lineOption } from '../../src-renderer/charts/lineOption.ts'
 import { niceTicks, stripPoints } from '../../src-renderer/charts/strip.ts'
 import { drawnSteps } from '../../src-renderer/pages/train/curves.ts'
 import { createFoldCurve } from '../../src-renderer/pages/train/monitor/foldCurve.ts'
@@ -16,7 +15,6 @@ import { runDifferences } from '../../src-renderer/pages/train/monitor/runDiffer
 import { createSmoother } from '../../src-renderer/pages/train/monitor/smoothing.ts'
 import { foldSpread, sweepGroups } from '../../src-renderer/pages/train/monitor/sweepGroups.ts'
 import { rateText } from '../../src-renderer/pages/train/rateText.ts'
-import { palettes } from '../../src-renderer/styles/tokens.ts'
 
 const metric = (fold: number, kind: Metric['kind'], step: number, loss: number, more: Partial<Metric> = {}): Metric => ({
   fold, kind, step, loss, epoch: Math.ceil(step / 10), learningRate: 0.001, gradientNorm: null, imagesPerSecond: null, trainAccuracy: null, validationLogLoss: null, validationAccuracy: null, load: null, ...more,
@@ -229,18 +227,6 @@ describe('runs beside each other', () => {
 it('writes learning rates as people do, and asks for no more steps of a schedule than are drawn', () => {
   expect([0, 0.005, 0.01, 1e-4, 5e-6, 3.21e-5, 1].map(rateText)).toEqual(['0', '0.005', '0.01', '1e-4', '5e-6', '3.2e-5', '1'])
   expect([drawnSteps(50, 300), drawnSteps(3, 20), drawnSteps(10_000, 300)]).toEqual([30, 20, 1])
-})
-
-describe('a line chart', () => {
-  const chartLook = { palette: palettes.dark, format: (value: number) => value.toFixed(1), formatX: (x: number) => `epoch ${x}` }
-
-  it('does not move by itself, and its tooltip names lines but not the bands behind them', () => {
-    const option = lineOption([{ name: 'mean', colour: '#fff', points: [[1, 3]], band: [[1, 2, 4]] }], chartLook)
-    const tooltip = option.tooltip as { renderMode: string; formatter: (rows: unknown) => string }
-    const names = (option.series as { name: string; data: number[][] }[]).map(({ name, data }) => [name, data])
-    expect([option.animation, tooltip.renderMode, names]).toEqual([false, 'richText', [['mean low', [[1, 2]]], ['mean high', [[1, 2]]], ['mean', [[1, 3]]]]])
-    expect(tooltip.formatter([{ seriesName: 'mean low', value: [1, 2] }, { seriesName: 'mean', value: [1, 3] }])).toBe('epoch 1\nmean  3.0')
-  })
 })
 
 describe('a strip plot', () => {

@@ -56,6 +56,9 @@ export const app = {
     offline: 'The server does not answer. Is it still running?',
   },
   common: {
+    zoomIn: 'Zoom in',
+    zoomOut: 'Zoom out',
+    zoomFit: 'Fit',
     cancel: 'Cancel',
     close: 'Close',
     retry: 'Try again',

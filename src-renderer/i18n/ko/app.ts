@@ -57,6 +57,9 @@ export const app: typeof english = {
     offline: '서버가 응답하지 않습니다. 아직 실행 중인지 확인하세요.',
   },
   common: {
+    zoomIn: '확대',
+    zoomOut: '축소',
+    zoomFit: '전체 보기',
     cancel: '취소',
     close: '닫기',
     retry: '다시 시도',

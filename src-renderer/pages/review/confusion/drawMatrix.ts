@@ -1,7 +1,7 @@
 import type { LookAlike } from '../../../../src-main/contract/evaluate.ts'
 import type { Size, Viewport } from '../../../editor/viewport.ts'
 import type { Palette } from '../../../styles/tokens.ts'
-import { colourSteps, mix, rootStep } from '../map/colourScale.ts'
+import { colourSteps, mix, rootStep } from '../../../charts/colourScale.ts'
 import { isMistake, type Matrix, type MatrixCell } from './matrixClasses.ts'
 import { drawHeaders } from './drawHeaders.ts'
 import { blockLabels, cellPixels, inView, type Range } from './matrixLayout.ts'

@@ -1,6 +1,6 @@
 import { triageCauses, type TriageCause } from '../../../../src-main/contract/evaluate.ts'
 import { seriesColours, type Palette } from '../../../styles/tokens.ts'
-import { colourSteps, rootStep } from './colourScale.ts'
+import { colourSteps, rootStep } from '../../../charts/colourScale.ts'
 import type { MapPoint } from './pointCloud.ts'
 
 export const colourings = ['logLoss', 'class', 'fold', 'cause', 'result'] as const

@@ -1,7 +1,7 @@
 import { useDevicePixelRatio, useElementSize, useEventListener } from '@vueuse/core'
 import { computed, onScopeDispose, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
-import type { Position } from '../../../../src-main/augment/projective.ts'
-import { centredAt, fitted, isOnStage, kept, zoomedAt, type Size, type Viewport } from '../../../editor/viewport.ts'
+import type { Position } from '../../src-main/augment/projective.ts'
+import { centredAt, fitted, isOnStage, kept, zoomedAt, type Size, type Viewport } from '../editor/viewport.ts'
 
 /** What a canvas shows, and what happens on it. Places on the stage are CSS pixels from its corner, which lies `inset` from the canvas's own. */
 export interface CanvasTarget {

@@ -49,13 +49,15 @@ const pausedKey = 'queue paused'
  * queue's; `run` does not throw. In a read-only project nothing starts.
  */
 export function createQueue({ devices, store, run, changed, readOnly = false }: {
-  devices: readonly TrainingDevice[]
+  /** Looked for when the first work needs one: it takes a moment. */
+  devices(): readonly TrainingDevice[]
   store: QueueStore
   run(fold: FoldKey, device: TrainingDevice): Promise<FoldEnd>
   changed(): void
   readOnly?: boolean
 }): TrainQueue {
-  const slots: QueueDeviceState[] = devices.map((device) => ({ device, running: null, busyWith: null }))
+  let made: QueueDeviceState[] | null = null
+  const slots = (): QueueDeviceState[] => (made ??= devices().map((device) => ({ device, running: null, busyWith: null })))
   let waiting = store.entries()
   /** Left by an earlier process, and not asked for in this one. */
   let dormant = [...waiting]
@@ -64,8 +66,8 @@ export function createQueue({ devices, store, run, changed, readOnly = false }: 
   let paused = false
   let closed = readOnly
 
-  const free = (): QueueDeviceState | undefined => slots.find(({ running, busyWith }) => running === null && busyWith === null)
-  const running = (): FoldKey[] => slots.flatMap((slot) => slot.running ?? [])
+  const free = (): QueueDeviceState | undefined => slots().find(({ running, busyWith }) => running === null && busyWith === null)
+  const running = (): FoldKey[] => (made ?? []).flatMap((slot) => slot.running ?? [])
   const mayStart = (): FoldKey | undefined => (paused ? undefined : waiting.find((fold) => !dormant.some((left) => sameFold(left, fold))))
   const keep = (): void => store.setEntries([...running(), ...waiting])
 
@@ -81,7 +83,7 @@ export function createQueue({ devices, store, run, changed, readOnly = false }: 
 
   function next(): void {
     for (;;) {
-      const slot = closed ? undefined : free()
+      const slot = !closed && (others.length > 0 || mayStart()) ? free() : undefined
       if (!slot) break
       const other = others.shift()
       const fold = other ? undefined : mayStart()
@@ -89,7 +91,7 @@ export function createQueue({ devices, store, run, changed, readOnly = false }: 
       else if (fold) void train(slot, fold)
       else break
     }
-    if (slots.some((slot) => slot.running !== null || slot.busyWith !== null) || (!closed && (others.length > 0 || mayStart()))) return
+    if (made?.some((slot) => slot.running !== null || slot.busyWith !== null) || (!closed && (others.length > 0 || mayStart()))) return
     for (const idler of idlers) idler()
     idlers = []
   }
@@ -169,7 +171,7 @@ export function createQueue({ devices, store, run, changed, readOnly = false }: 
     get paused() {
       return paused
     },
-    devices: () => slots.map((slot) => ({ ...slot })),
+    devices: () => slots().map((slot) => ({ ...slot })),
     waiting: () => [...waiting],
     idle() {
       const { promise, resolve } = Promise.withResolvers<void>()

@@ -8,7 +8,7 @@ import { modelInfo } from '../model/info.ts'
 import { modelNames } from '../model/zoo.ts'
 import { runScore } from './compare.ts'
 import { forkCompute, type SpawnCompute } from './computeProcess.ts'
-import { trainingDevices } from './devices.ts'
+import { trainingDevices, type TrainingDevice } from './devices.ts'
 import { engineStatus } from './engineStatus.ts'
 import { createFoldControl, type FoldControl } from './foldControl.ts'
 import { foldFolder, runFold, type RunnerDeps } from './foldRunner.ts'
@@ -67,9 +67,8 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
   const show = (id: number): Run => shownRun(store.run(id), folds(id))
   const alone = (): boolean => queue.devices().filter(({ running, busyWith }) => running !== null || busyWith !== null).length < 2
   const deps: RunnerDeps = { dataset, evaluate, store, emit, projectFolder, spawnCompute, alone, changed }
-  const devices = readOnly ? [{ name: 'CPU', gpu: null }] : trainingDevices()
   if (!readOnly) recover()
-  const queue = createQueue({ devices, store: values, run: train, changed: () => !closed && emit({ type: 'queue', queue: shownQueue() }), readOnly })
+  const queue = createQueue({ devices: () => trainingDevices(), store: values, run: train, changed: () => !closed && emit({ type: 'queue', queue: shownQueue() }), readOnly })
   const maker = createRunMaker({ dataset, annotation, crop, split, evaluate, store, planning, projectFolder, requireOpen: requireWritable })
   const seen = createSeenPictures({ dataset, store, projectFolder, control: (fold) => controls.get(keyOf(fold)) })
   const trials = createTrials({ deps, queue, store: values })
@@ -125,7 +124,7 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
   }
 
   /** A fold's turn on a device. */
-  async function train({ runId, fold }: FoldKey, device: (typeof devices)[number]): Promise<FoldEnd> {
+  async function train({ runId, fold }: FoldKey, device: TrainingDevice): Promise<FoldEnd> {
     const control = createFoldControl(foldFolder(projectFolder, runId, fold))
     const key = keyOf({ runId, fold })
     controls.set(key, control)
@@ -158,7 +157,7 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
     engine: engineStatus,
     models: () => modelNames().map((name) => modelInfo(name)),
     presets: () => [...presets],
-    preflight: ({ config, folds: wanted }) => planning.preflight(trainConfig.parse(config), wanted, trials.measured, devices.length),
+    preflight: ({ config, folds: wanted }) => planning.preflight(trainConfig.parse(config), wanted, trials.measured, queue.devices().length),
 
     async start({ config, folds: wanted }) {
       await requireReady()

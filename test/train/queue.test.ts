@@ -20,7 +20,7 @@ function setUp({ devices = 1, entries = [] as FoldKey[] } = {}) {
   const ends = new Map<number, (end: FoldEnd) => void>()
   const open = () =>
     createQueue({
-      devices: Array.from({ length: devices }, (_, gpu) => ({ name: `GPU ${gpu}`, gpu })),
+      devices: () => Array.from({ length: devices }, (_, gpu) => ({ name: `GPU ${gpu}`, gpu })),
       store,
       changed: () => undefined,
       run: ({ fold }, device) => {

@@ -170,7 +170,7 @@ function crashed({ code, signal, lastLines }: ComputeExit, killed: string | null
 }
 
 /** Processes in a row that may end by themselves before their first checkpoint, until the fold has failed. */
-const mostFruitless = 3
+export const mostFruitless = 3
 
 /**
  * Brings one fold to its end: crops, compute process, predictions into the evaluate room. The fold's row says at each moment where it is;

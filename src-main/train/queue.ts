@@ -35,6 +35,8 @@ export interface TrainQueue {
   readonly paused: boolean
   devices(): QueueDeviceState[]
   waiting(): FoldKey[]
+  /** Those of them that an earlier process left, until they are asked for or let go on. */
+  dormant(): FoldKey[]
   /** Resolves when nothing runs and nothing that waits may start. */
   idle(): Promise<void>
   /** Nothing starts any more. */
@@ -173,6 +175,7 @@ export function createQueue({ devices, store, run, changed, readOnly = false }: 
     },
     devices: () => slots().map((slot) => ({ ...slot })),
     waiting: () => [...waiting],
+    dormant: () => [...dormant],
     idle() {
       const { promise, resolve } = Promise.withResolvers<void>()
       idlers.push(resolve)

@@ -11,7 +11,7 @@ import { forkCompute, type SpawnCompute } from './computeProcess.ts'
 import { trainingDevices, type TrainingDevice } from './devices.ts'
 import { engineStatus } from './engineStatus.ts'
 import { createFoldControl, type FoldControl } from './foldControl.ts'
-import { foldFolder, runFold, type RunnerDeps } from './foldRunner.ts'
+import { foldFolder, mostFruitless, runFold, type RunnerDeps } from './foldRunner.ts'
 import { outputCount } from './outputs.ts'
 import { createPlanning } from './planning.ts'
 import { predictFrames } from './predictFrames.ts'
@@ -43,8 +43,6 @@ export interface TrainDeps {
 
 const runEventMilliseconds = 400
 const mostScheduleSteps = 2_000_000
-/** Processes in a row that may end with Handloom before their first checkpoint, until the fold has failed. */
-const mostFruitless = 3
 
 /** The train room: runs, their folds, and the queue in which these wait for the devices. Writes run, run_fold, metric, queue_entry and train_value. */
 export function createTrain({ db, dataset, annotation, crop, split, evaluate, emit, projectFolder, spawnCompute = forkCompute, readOnly = false }: TrainDeps): TrainRoom {
@@ -216,8 +214,8 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
     async resume({ id, config: changes = {} }) {
       await requireReady()
       store.run(id)
-      const waiting = queue.waiting()
-      const unfinished = folds(id).filter(({ fold, state }) => state === 'stopped' || state === 'failed' || waiting.some((entry) => keyOf(entry) === `${id}/${fold}`))
+      const dormant = queue.dormant()
+      const unfinished = folds(id).filter(({ fold, state }) => state === 'stopped' || state === 'failed' || dormant.some((entry) => keyOf(entry) === `${id}/${fold}`))
       if (unfinished.length === 0) throw new HandloomError('conflict', `Run ${id} has no stopped or failed fold to resume.`)
       store.changeConfig(id, changes)
       for (const { fold, carriedFrom, epochs } of unfinished) {

@@ -206,6 +206,25 @@ describe('the queue', () => {
     expect((await project.train.run({ id: run.id })).folds.map(({ fold, state, message }) => [fold, state, message])).toEqual([[1, 'failed', expect.stringMatching(reason)]])
   })
 
+  it('a fold that is resumed waits last, and what waits stays where it is', async () => {
+    const hanging: (() => void)[] = []
+    const failing = scripted([{ type: 'failed', kind: 'internal', message: 'no.' }], { code: 1 })
+    await open((jobFile) => {
+      if (/fold-0/.test(jobFile)) return failing(jobFile)
+      const { promise, resolve } = Promise.withResolvers<Awaited<ComputeProcess['exited']>>()
+      const end = (): void => resolve({ code: null, signal: 'SIGTERM', lastLines: [] })
+      hanging.push(end)
+      return { send: end, kill: end, onMessage: () => undefined, exited: promise }
+    })
+    const first = await project.train.start({ config: tinyConfig, folds: null })
+    const second = await project.train.start({ config: tinyConfig, folds: [1] })
+    await expect.poll(() => hanging.length, { timeout: 10_000 }).toBe(1)
+    await project.train.resume({ id: first.id })
+    expect((await project.train.queue()).waiting.map(({ runId, fold }) => [runId, fold])).toEqual([[second.id, 1], [first.id, 0]])
+    await project.train.stop({ id: second.id })
+    await project.train.stop({ id: first.id })
+  })
+
   it('stops a fold that waits without starting it', async () => {
     let spawned = 0
     await open((jobFile) => (spawned++, scripted([{ type: 'stopped', step: 0, epoch: 0 }])(jobFile)))

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { HandloomError } from '../contract/errors.ts'
 import type { BatchFit, TrainConfig } from '../contract/train.ts'
@@ -8,6 +6,7 @@ import { runCompute } from './foldRunner.ts'
 import type { ProbeJob } from './job.ts'
 import { machineMemory } from './machineMemory.ts'
 import type { Measured } from './messages.ts'
+import { inScratch } from './scratch.ts'
 
 type BatchMeasure = BatchFit['fitting'][number]
 
@@ -110,9 +109,8 @@ type StepProbe = Omit<ProbeJob, 'version' | 'kind'>
 
 async function probe(spawnCompute: SpawnCompute, trial: StepProbe, signal: AbortSignal, onProgress: (done: number, total: number) => void = () => undefined): Promise<Measured | null> {
   if (signal.aborted) throw new HandloomError('interrupted', 'The trial was stopped.')
-  const scratch = await mkdtemp(join(tmpdir(), 'handloom-probe-'))
-  let measured: Measured | null = null
-  try {
+  return inScratch(async (scratch) => {
+    let measured: Measured | null = null
     const { failure } = await runCompute(
       spawnCompute,
       join(scratch, 'job.json'),
@@ -128,7 +126,5 @@ async function probe(spawnCompute: SpawnCompute, trial: StepProbe, signal: Abort
     if (signal.aborted) throw new HandloomError('interrupted', 'The trial was stopped.')
     if (failure && failure.kind !== 'out-of-memory') throw new HandloomError(failure.kind, failure.message)
     return failure ? null : measured
-  } finally {
-    await rm(scratch, { recursive: true, force: true })
-  }
+  })
 }

@@ -9,13 +9,22 @@ const seen = ({ frame, hand, transform, label, role, width, height, keypointBox,
 const bySequence = (samples: readonly PlannedSample[]): Map<string, string> =>
   new Map([...Map.groupBy(samples, ({ folder }) => folder)].map(([folder, own]) => [folder, JSON.stringify(own.map(seen).toSorted((a, b) => String(a).localeCompare(String(b))))]))
 
+/** Of plans that were asked about; a plan does not change. */
+const known = new WeakMap<RunPlan, Map<string, string>>()
+
+function remembered(plan: RunPlan): Map<string, string> {
+  const sequences = known.get(plan) ?? bySequence(plan.samples)
+  known.set(plan, sequences)
+  return sequences
+}
+
 /**
  * What differs between the plan of a run and one made from the data as they are now, sequence by sequence: boxes (so keypoints), labels,
  * pictures. An edit that changes no box changes nothing that training sees, and is not told.
  * @param folds the folds that the run has
  */
 export function planChanges(before: RunPlan, now: Pick<RunPlan, 'samples'>, folds: readonly number[]): Omit<RunChangesSince, 'recipes'> {
-  const [old, fresh] = [bySequence(before.samples), bySequence(now.samples)]
+  const [old, fresh] = [remembered(before), bySequence(now.samples)]
   const folders = [...old].flatMap(([folder, text]) => (fresh.has(folder) && fresh.get(folder) !== text ? [folder] : []))
   const validatedBy = (folder: string): ReadonlySet<number> => new Set(before.frameFolds?.[folder] ? Object.values(before.frameFolds[folder]) : [before.folds[folder] ?? -1])
   const learnt = folders.filter((folder) => folder in before.folds || before.frameFolds?.[folder])

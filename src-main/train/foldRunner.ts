@@ -17,10 +17,10 @@ import type { ComputeJob, JobSample, TrainJob } from './job.ts'
 import { smallerAdvice } from './memory.ts'
 import type { ComputeMessage } from './messages.ts'
 import { outOfMemoryKills, saysOutOfMemory } from './outOfMemory.ts'
-import { classProbabilities, outputCount } from './outputs.ts'
+import { classOfOutput, classProbabilities, outputCount } from './outputs.ts'
 import type { FoldEnd } from './queue.ts'
 import { readPredictions } from './predictions.ts'
-import type { RunStore, StoredFold, StoredRun } from './runStore.ts'
+import { idleFold, type RunStore, type StoredFold, type StoredRun } from './runStore.ts'
 import { cropRequest, type PlannedSample, type SkippedFrame } from './samples.ts'
 
 /** What a run was made from, frame by frame; written once, so that later edits do not change a run half-way. */
@@ -155,6 +155,12 @@ export async function runCompute(
   return { ...outcome, failure: outcome.failure ? explained(outcome.failure, advice) : crashed(exit, killed, outOfMemoryKills() > killsBefore, advice) }
 }
 
+/** @throws HandloomError why a process did not do its work: what failed, or `interrupted` with the given words */
+export function requireDone({ done, failure }: ComputeOutcome, stopped: string): void {
+  if (failure) throw new HandloomError(failure.kind, failure.message)
+  if (!done) throw new HandloomError('interrupted', stopped)
+}
+
 function explained({ kind, message }: { kind: HandloomError['kind']; message: string }, smaller: string): ComputeOutcome['failure'] {
   return { kind, message: kind === 'out-of-memory' ? `Memory ran out: ${message} ${smaller}` : message, crashed: false }
 }
@@ -182,11 +188,10 @@ export async function runFold(deps: RunnerDeps, run: StoredRun, fold: number, de
     store.updateFold(run.id, fold, changes)
     changed(run.id, how)
   }
-  const idle = { imagesPerSecond: null, secondsLeft: null, device: null }
   const left: { out: string | null } = { out: null }
   const ended = (failed: { kind: HandloomError['kind']; message: string } | null, ...notes: string[]): FoldEnd => {
     const again = failed === null && control.leave === 'queued'
-    update({ ...idle, state: failed ? 'failed' : control.leave, failure: failed?.kind ?? null, message: failed?.message ?? joined(left.out, ...notes), ...(again ? { fruitless: 0 } : {}) })
+    update({ ...idleFold, state: failed ? 'failed' : control.leave, failure: failed?.kind ?? null, message: failed?.message ?? joined(left.out, ...notes), ...(again ? { fruitless: 0 } : {}) })
     return again ? 'again' : 'over'
   }
   try {
@@ -210,7 +215,7 @@ export async function runFold(deps: RunnerDeps, run: StoredRun, fold: number, de
       const { fruitless, restarts } = store.fold(run.id, fold)
       if (failure.crashed && control.stopping) return ended(null, failure.message)
       if (!failure.crashed || fruitless >= mostFruitless) return ended(failure)
-      update({ ...idle, state: 'queued', restarts: restarts + 1, message: failure.message })
+      update({ ...idleFold, state: 'queued', restarts: restarts + 1, message: failure.message })
       return 'again'
     }
     const predictions = await readPredictions(job.predictions)
@@ -220,7 +225,7 @@ export async function runFold(deps: RunnerDeps, run: StoredRun, fold: number, de
     }
     const explanations = await storedExplanations(run, job)
     if (explanations) evaluate.storeExplanations({ runId: run.id, fold, ...explanations })
-    update({ ...idle, state: 'done', message: joined(left.out, ...outcome.notes), fruitless: 0 })
+    update({ ...idleFold, state: 'done', message: joined(left.out, ...outcome.notes), fruitless: 0 })
     return 'over'
   } catch (error) {
     const { kind, message } = toHandloomError(error)
@@ -234,7 +239,7 @@ const joined = (...parts: (string | null)[]): string | null => parts.filter(Bool
 async function storedExplanations(run: StoredRun, job: TrainJob): Promise<Explanations | null> {
   if (!existsSync(job.explanations)) return null
   const { embeddings, maps } = await readExplanations(job.explanations)
-  const poseIdOf = (output: number): number => run.poseIds[run.outputs ? run.outputs.of.indexOf(output) : output] as number
+  const poseIdOf = (output: number): number => run.poseIds[classOfOutput(run.outputs, output)] as number
   return { embeddings, maps: maps.map(({ outputs, ...map }) => ({ ...map, classes: outputs.map(({ output, values }) => ({ poseId: poseIdOf(output), values })) })) }
 }
 
@@ -293,6 +298,7 @@ export function placedSamples(samples: readonly PlannedSample[], cut: CutCrops):
 /** Keeps a fold's row and curves in step with what its process says. */
 function followFold({ store, emit, changed }: RunnerDeps, runId: number, fold: number, left: string | null): (message: ComputeMessage) => void {
   let epochEnded: number | null = null
+  let fruitful = false
   const update = (changes: Partial<StoredFold>, how: 'now' | 'soon'): void => {
     store.updateFold(runId, fold, changes)
     changed(runId, how)
@@ -321,7 +327,9 @@ function followFold({ store, emit, changed }: RunnerDeps, runId: number, fold: n
       update({ bestLogLoss: message.logLoss, bestAccuracy: message.accuracy, bestEpoch: message.epoch }, 'soon')
       emit({ type: 'checkpoint', runId, fold, epoch: message.epoch, step: message.step, best: true })
     } else if (message.type === 'checkpoint') {
-      update({ fruitless: 0 }, 'soon')
+      // Once is enough: the process has got somewhere.
+      if (!fruitful) update({ fruitless: 0 }, 'soon')
+      fruitful = true
       emit({ type: 'checkpoint', runId, fold, epoch: message.epoch, step: message.step, best: false })
     }
   }

@@ -35,6 +35,9 @@ export const outputCount = (outputs: Outputs | null | undefined, classes: number
 /** The output of a class index; −1 stays −1. */
 export const outputOf = (outputs: Outputs | null | undefined, label: number): number => (label < 0 ? -1 : (outputs?.of[label] ?? label))
 
+/** Class index that an output stands for: the first of those it merges. */
+export const classOfOutput = (outputs: Outputs | null | undefined, output: number): number => (outputs ? outputs.of.indexOf(output) : output)
+
 /** Probabilities of the classes from those of the outputs. */
 export const classProbabilities = (outputs: Outputs | null | undefined, values: Float32Array): Float32Array =>
   outputs ? Float32Array.from(outputs.of, (output, index) => (values[output] ?? 0) * (outputs.share[index] ?? 0)) : values

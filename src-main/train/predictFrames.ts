@@ -5,7 +5,7 @@ import type { CropRecipe } from '../contract/crop.ts'
 import { HandloomError, toHandloomError } from '../contract/errors.ts'
 import type { CropRoom, DatasetRoom, PredictionRow, TrainRoom } from '../contract/rooms.ts'
 import { wholeFrame, shardSizeFor } from '../crop/geometry.ts'
-import { foldFolder, placedSamples, prepareCrops, runCompute, runFolder, type RunnerDeps } from './foldRunner.ts'
+import { foldFolder, placedSamples, prepareCrops, requireDone, runCompute, runFolder, type RunnerDeps } from './foldRunner.ts'
 import { classProbabilities, outputCount } from './outputs.ts'
 import { averageRows, readPredictions } from './predictions.ts'
 import type { StoredRun } from './runStore.ts'
@@ -67,8 +67,7 @@ export async function predictFrames(deps: PredictDeps, run: StoredRun, folds: re
         if (message.type === 'predicting') onProgress?.(message.done, message.total)
       },
     )
-    if (outcome.failure) throw new HandloomError(outcome.failure.kind, outcome.failure.message)
-    if (!outcome.done) throw new HandloomError('interrupted', 'Predicting was stopped.')
+    requireDone(outcome, 'Predicting was stopped.')
     return { poseIds: run.poseIds, rows: averageRows([...(await readPredictions(predictions)).values()]).map(inClasses) }
   } finally {
     await rm(scratch, { recursive: true, force: true })

@@ -43,7 +43,10 @@ export interface TrainQueue {
   close(): void
 }
 
-const sameFold = (one: FoldKey, other: FoldKey): boolean => one.runId === other.runId && one.fold === other.fold
+/** `3/0`: fold 0 of run 3. */
+export const foldName = ({ runId, fold }: FoldKey): string => `${runId}/${fold}`
+
+export const sameFold = (one: FoldKey, other: FoldKey): boolean => one.runId === other.runId && one.fold === other.fold
 const pausedKey = 'queue paused'
 
 /**

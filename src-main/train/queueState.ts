@@ -1,5 +1,5 @@
 import type { QueueEntry, QueueState } from '../contract/train.ts'
-import type { FoldKey, TrainQueue } from './queue.ts'
+import { sameFold, type FoldKey, type TrainQueue } from './queue.ts'
 import type { StoredFold, StoredRun } from './runStore.ts'
 
 interface Runs {
@@ -26,7 +26,7 @@ function entryOf({ runId, fold }: FoldKey, runs: Runs): QueueEntry {
 /** The queue of the process that holds the project, as the folds' rows tell it; whether it is paused is not known. */
 export function queueOfAnother(entries: readonly FoldKey[], runs: Runs): QueueState {
   const running = runs.ids().flatMap((runId) => runs.folds(runId).flatMap(({ fold, device }) => (device === null ? [] : { name: device, running: { runId, fold }, busyWith: null })))
-  const isRunning = ({ runId, fold }: FoldKey): boolean => running.some((device) => device.running.runId === runId && device.running.fold === fold)
+  const isRunning = (fold: FoldKey): boolean => running.some((device) => sameFold(device.running, fold))
   return { state: 'on', devices: running, waiting: entries.filter((entry) => !isRunning(entry)).map((entry) => entryOf(entry, runs)), secondsLeft: null }
 }
 

@@ -5,8 +5,9 @@ import type { AnnotationRoom, CropRoom, DatasetRoom, EvaluateRoom, SplitRoom } f
 import { trainConfig, type RunChangesSince, type SweepPlace, type SweepVary, type TrainConfig, type TrainConfigInput } from '../contract/train.ts'
 import { planChanges } from './changes.ts'
 import { sweepConfigs, sweepName } from './configPath.ts'
-import { readPlan, writePlan, type RunPlan } from './foldRunner.ts'
+import { writePlan, type RunPlan } from './foldRunner.ts'
 import type { Planning } from './planning.ts'
+import type { PlanReader } from './planReader.ts'
 import { engineText, machineText, objectsOf, provenanceOf } from './provenance.ts'
 import { carryWeights, requirePictures } from './runCopies.ts'
 import { newFold, type RunStore, type StoredFold, type StoredRun } from './runStore.ts'
@@ -20,6 +21,7 @@ export interface RunMakerDeps {
   evaluate: Pick<EvaluateRoom, 'carryOver'>
   store: RunStore
   planning: Planning
+  planOf: PlanReader
   projectFolder: string
   /** Throws when the project is being closed. */
   requireOpen(): void
@@ -44,7 +46,7 @@ const nameLength = 200
 const nameOf = ({ name, model, imageSize }: TrainConfig): string => name || `${model} ${imageSize} px`
 
 /** Makes runs: from a config, in sweeps, and from earlier runs. */
-export function createRunMaker({ dataset, annotation, crop, split, evaluate, store, planning, projectFolder, requireOpen }: RunMakerDeps): RunMaker {
+export function createRunMaker({ dataset, annotation, crop, split, evaluate, store, planning, planOf, projectFolder, requireOpen }: RunMakerDeps): RunMaker {
   /** @param rows its folds as they begin */
   async function keepRun(run: Omit<StoredRun, 'id' | 'created'>, plan: RunPlan, rows: readonly StoredFold[]): Promise<number> {
     const id = store.insert({ ...run, name: run.name.slice(0, nameLength), created: new Date().toISOString() }, rows)
@@ -89,7 +91,7 @@ export function createRunMaker({ dataset, annotation, crop, split, evaluate, sto
 
   async function again(id: number): Promise<MadeRun> {
     const run = store.run(id)
-    const plan = await readPlan(projectFolder, id)
+    const plan = await planOf(id)
     requirePictures(dataset, plan)
     const folds = store.folds(id).map(({ fold }) => fold)
     const made = { ...run, name: `${run.name} · again`, provenance: { ...run.provenance, machine: machineText(), engine: engineText() }, sweep: null, madeFrom: { runId: id, how: 'again' as const } }
@@ -124,7 +126,7 @@ export function createRunMaker({ dataset, annotation, crop, split, evaluate, sto
 
   async function changesSince(id: number): Promise<RunChangesSince> {
     const run = store.run(id)
-    const before = await readPlan(projectFolder, id)
+    const before = await planOf(id)
     const now = planRun(dataset, crop, run.recipes, run.poseIds, run.config.testMargins)
     const inUse = crop.references()
     // What the run's own config said instead of the project (no version) is the run's still.

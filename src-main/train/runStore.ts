@@ -35,6 +35,9 @@ export interface StoredFold extends RunFold {
   fruitless: number
 }
 
+/** What a fold that does not run says of its running. */
+export const idleFold = { imagesPerSecond: null, secondsLeft: null, device: null } as const
+
 /** A fold that waits for its first turn. */
 export const newFold = (fold: number, epochs: number): StoredFold => ({
   fold, epochs, state: 'queued', epoch: 0, bestLogLoss: null, bestAccuracy: null, imagesPerSecond: null, secondsLeft: null, message: null, trainFrames: 0, validationFrames: 0,

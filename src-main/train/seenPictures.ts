@@ -3,38 +3,28 @@ import type { DatasetRoom } from '../contract/rooms.ts'
 import type { FedBatch } from '../contract/train.ts'
 import { fedCrop } from './fedCrop.ts'
 import type { FoldControl, ShownBatch } from './foldControl.ts'
-import { readPlan, type RunPlan } from './foldRunner.ts'
-import type { FoldKey } from './queue.ts'
+import { classOfOutput } from './outputs.ts'
+import type { PlanReader } from './planReader.ts'
+import { foldName, type FoldKey } from './queue.ts'
 import type { RunStore } from './runStore.ts'
 
 interface SeenPicturesDeps {
   dataset: Pick<DatasetRoom, 'folder'>
   store: RunStore
-  projectFolder: string
+  planOf: PlanReader
   /** The line to a fold that runs. */
   control(fold: FoldKey): FoldControl | undefined
 }
 
 /** What networks are fed: the batch of a fold that trains, and single frames as they are validated. */
-export function createSeenPictures({ dataset, store, projectFolder, control }: SeenPicturesDeps) {
-  let lastPlan: { id: number; plan: Promise<RunPlan> } | null = null
+export function createSeenPictures({ dataset, store, planOf, control }: SeenPicturesDeps) {
   let last: { key: string; batch: ShownBatch } | null = null
-  const keyOf = ({ runId, fold }: FoldKey): string => `${runId}/${fold}`
-
-  /** The plan of a run; the last one is kept, because pages ask for one picture after the other. */
-  function planOf(id: number): Promise<RunPlan> {
-    if (lastPlan?.id === id) return lastPlan.plan
-    const plan = readPlan(projectFolder, id)
-    lastPlan = { id, plan }
-    plan.catch(() => (lastPlan = null))
-    return plan
-  }
 
   return {
     async batch(fold: FoldKey): Promise<FedBatch | null> {
       const batch = (await control(fold)?.batch()) ?? null
       if (!batch) return null
-      last = { key: keyOf(fold), batch }
+      last = { key: foldName(fold), batch }
       const { poseIds, outputs } = store.run(fold.runId)
       const { samples } = await planOf(fold.runId)
       const { step, epoch, size } = batch
@@ -44,13 +34,13 @@ export function createSeenPictures({ dataset, store, projectFolder, control }: S
           const sample = samples[position]
           if (!sample) return []
           const { folder, frame, hand, transform } = sample
-          return [{ folder, frame, hand, poseId: poseIds[outputs ? outputs.of.indexOf(output) : output] ?? -1, mirrored, derived: transform !== null }]
+          return [{ folder, frame, hand, poseId: poseIds[classOfOutput(outputs, output)] ?? -1, mirrored, derived: transform !== null }]
         }),
       }
     },
 
     batchPictures({ step, ...fold }: FoldKey & { step: number }): { width: number; height: number; pixels: Uint8Array } {
-      if (last?.key !== keyOf(fold) || last.batch.step !== step) throw new HandloomError('not-found', 'That batch is no longer kept. Ask for the next.')
+      if (last?.key !== foldName(fold) || last.batch.step !== step) throw new HandloomError('not-found', 'That batch is no longer kept. Ask for the next.')
       const { size, samples, pixels: stacked } = last.batch
       const pixels = new Uint8Array(samples.length * size * size * 3)
       const line = size * 3

@@ -14,14 +14,15 @@ import { createFoldControl, type FoldControl } from './foldControl.ts'
 import { foldFolder, mostFruitless, runFold, type RunnerDeps } from './foldRunner.ts'
 import { outputCount } from './outputs.ts'
 import { createPlanning } from './planning.ts'
+import { createPlanReader } from './planReader.ts'
 import { predictFrames } from './predictFrames.ts'
 import { presets } from './presets.ts'
 import { provenanceOf } from './provenance.ts'
-import { createQueue, type FoldEnd, type FoldKey } from './queue.ts'
+import { createQueue, foldName, sameFold, type FoldEnd, type FoldKey } from './queue.ts'
 import { queueOfAnother, queueState } from './queueState.ts'
 import { createQueueStore } from './queueStore.ts'
 import { createRunMaker, type MadeRun } from './runMaker.ts'
-import { createRunStore, newFold, shownRun, type StoredFold } from './runStore.ts'
+import { createRunStore, idleFold, newFold, shownRun, type StoredFold } from './runStore.ts'
 import { learningRateSchedule } from './schedules.ts'
 import { createSeenPictures } from './seenPictures.ts'
 import { createTrials } from './trials.ts'
@@ -56,10 +57,9 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
   const unwritten = new Map<string, string>()
   let closed = false
 
-  const keyOf = ({ runId, fold }: FoldKey): string => `${runId}/${fold}`
   const folds = (id: number): StoredFold[] =>
     store.folds(id).map((fold) => {
-      const message = unwritten.get(`${id}/${fold.fold}`)
+      const message = unwritten.get(foldName({ runId: id, fold: fold.fold }))
       return message === undefined ? fold : { ...fold, state: 'failed', message, secondsLeft: null, imagesPerSecond: null }
     })
   const show = (id: number): Run => shownRun(store.run(id), folds(id))
@@ -67,8 +67,9 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
   const deps: RunnerDeps = { dataset, evaluate, store, emit, projectFolder, spawnCompute, alone, changed }
   if (!readOnly) recover()
   const queue = createQueue({ devices: () => trainingDevices(), store: values, run: train, changed: () => !closed && emit({ type: 'queue', queue: shownQueue() }), readOnly })
-  const maker = createRunMaker({ dataset, annotation, crop, split, evaluate, store, planning, projectFolder, requireOpen: requireWritable })
-  const seen = createSeenPictures({ dataset, store, projectFolder, control: (fold) => controls.get(keyOf(fold)) })
+  const planOf = createPlanReader(projectFolder)
+  const maker = createRunMaker({ dataset, annotation, crop, split, evaluate, store, planning, planOf, projectFolder, requireOpen: requireWritable })
+  const seen = createSeenPictures({ dataset, store, planOf, control: (fold) => controls.get(foldName(fold)) })
   const trials = createTrials({ deps, queue, store: values })
   const seenRuns = { ids: () => store.ids(), run: (id: number) => store.run(id), folds }
   const shownQueue = () => (readOnly ? queueOfAnother(values.entries(), seenRuns) : queueState(queue, seenRuns))
@@ -90,18 +91,17 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
     for (const runId of store.ids())
       for (const { fold, state, fruitless, restarts } of store.folds(runId)) {
         if (state !== 'training' && state !== 'preparing' && state !== 'queued') continue
-        const idle = { secondsLeft: null, imagesPerSecond: null, device: null }
         const interrupted = state !== 'queued'
-        if (!queued.some((entry) => keyOf(entry) === keyOf({ runId, fold })))
-          store.updateFold(runId, fold, { ...idle, state: 'stopped', message: `Handloom ended while this fold was ${interrupted ? 'running. Resume goes on from its last checkpoint.' : 'waiting. Resume starts it.'}` })
+        if (!queued.some((entry) => sameFold(entry, { runId, fold })))
+          store.updateFold(runId, fold, { ...idleFold, state: 'stopped', message: `Handloom ended while this fold was ${interrupted ? 'running. Resume goes on from its last checkpoint.' : 'waiting. Resume starts it.'}` })
         else if (interrupted && fruitless >= mostFruitless)
-          store.updateFold(runId, fold, { ...idle, state: 'failed', failure: 'internal', message: `Handloom ended ${fruitless} times while this fold was running, before it got to a checkpoint. ${memoryHint}` })
+          store.updateFold(runId, fold, { ...idleFold, state: 'failed', failure: 'internal', message: `Handloom ended ${fruitless} times while this fold was running, before it got to a checkpoint. ${memoryHint}` })
         else {
           waiting.push({ runId, fold })
-          if (interrupted) store.updateFold(runId, fold, { ...idle, state: 'queued', restarts: restarts + 1, message: 'Handloom ended while this fold was running; it goes on from its last checkpoint.' })
+          if (interrupted) store.updateFold(runId, fold, { ...idleFold, state: 'queued', restarts: restarts + 1, message: 'Handloom ended while this fold was running; it goes on from its last checkpoint.' })
         }
       }
-    values.setEntries(queued.filter((entry) => waiting.some((fold) => keyOf(fold) === keyOf(entry))))
+    values.setEntries(queued.filter((entry) => waiting.some((fold) => sameFold(fold, entry))))
   }
 
   function requireWritable(): void {
@@ -124,7 +124,7 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
   /** A fold's turn on a device. */
   async function train({ runId, fold }: FoldKey, device: TrainingDevice): Promise<FoldEnd> {
     const control = createFoldControl(foldFolder(projectFolder, runId, fold))
-    const key = keyOf({ runId, fold })
+    const key = foldName({ runId, fold })
     controls.set(key, control)
     try {
       return await runFold(deps, store.run(runId), fold, device, control)
@@ -204,10 +204,10 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
       const chosen = folds(id).filter(({ fold }) => wanted === undefined || wanted.includes(fold))
       const waiting = chosen.filter(({ state }) => state === 'queued')
       queue.remove(waiting.map(({ fold }) => ({ runId: id, fold })))
-      for (const { fold } of waiting) if (!controls.has(`${id}/${fold}`)) store.updateFold(id, fold, { state: 'stopped', message: 'Stopped before it began.' })
-      for (const { fold } of chosen) controls.get(`${id}/${fold}`)?.stop(when, 'stopped')
+      for (const { fold } of waiting) if (!controls.has(foldName({ runId: id, fold }))) store.updateFold(id, fold, { state: 'stopped', message: 'Stopped before it began.' })
+      for (const { fold } of chosen) controls.get(foldName({ runId: id, fold }))?.stop(when, 'stopped')
       changed(id, 'now')
-      if (when === 'now') await settled(chosen.map(({ fold }) => `${id}/${fold}`))
+      if (when === 'now') await settled(chosen.map(({ fold }) => foldName({ runId: id, fold })))
       return show(id)
     },
 
@@ -215,14 +215,14 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
       await requireReady()
       store.run(id)
       const dormant = queue.dormant()
-      const unfinished = folds(id).filter(({ fold, state }) => state === 'stopped' || state === 'failed' || dormant.some((entry) => keyOf(entry) === `${id}/${fold}`))
+      const unfinished = folds(id).filter(({ fold, state }) => state === 'stopped' || state === 'failed' || dormant.some((entry) => sameFold(entry, { runId: id, fold })))
       if (unfinished.length === 0) throw new HandloomError('conflict', `Run ${id} has no stopped or failed fold to resume.`)
       store.changeConfig(id, changes)
       for (const { fold, carriedFrom, epochs } of unfinished) {
         // Handloom ended while the fold was taken over from another run: it is trained here.
         if (carriedFrom !== null) await rm(foldFolder(projectFolder, id, fold), { recursive: true, force: true })
         store.updateFold(id, fold, carriedFrom === null ? { state: 'queued', message: null, failure: null, fruitless: 0 } : newFold(fold, epochs))
-        unwritten.delete(`${id}/${fold}`)
+        unwritten.delete(foldName({ runId: id, fold }))
       }
       return begin({ id, folds: unfinished.map(({ fold }) => fold) })
     },

@@ -1,4 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HandloomError, toHandloomError } from '../contract/errors.ts'
 import type { Job } from '../contract/project.ts'
@@ -6,7 +5,7 @@ import type { BatchFit, Measurement, RateSearch, TrainConfig, TrialKind } from '
 import { valueHash } from '../crop/valueHash.ts'
 import { findBatchFit, measureSteps } from './batchFinder.ts'
 import type { TrainingDevice } from './devices.ts'
-import { prepareCrops, runCompute, trainJob, type RunnerDeps, type RunPlan } from './foldRunner.ts'
+import { prepareCrops, requireDone, runCompute, trainJob, type RunnerDeps, type RunPlan } from './foldRunner.ts'
 import { smallerAdvice } from './memory.ts'
 import { machineText } from './provenance.ts'
 import type { TrainQueue } from './queue.ts'
@@ -14,6 +13,7 @@ import type { QueueStore } from './queueStore.ts'
 import { rateSearchOf } from './rateTest.ts'
 import type { StoredRun } from './runStore.ts'
 import { cropRequest } from './samples.ts'
+import { inScratch } from './scratch.ts'
 
 /** First and last rate of a range test, and its steps. */
 const rateRange = { from: 1e-6, to: 1, steps: 150 }
@@ -75,8 +75,7 @@ export function createTrials({ deps, queue, store }: { deps: RunnerDeps; queue: 
     findLearningRate: (run, plan, fold) => trial('learning-rate', rateRange.steps, async (device, signal, onProgress) => {
       const requests = plan.samples.map((sample) => cropRequest(deps.dataset.folder, sample))
       const cut = await prepareCrops(deps, 'a learning-rate test', run.config.imageSize, requests, signal)
-      const scratch = await mkdtemp(join(deps.projectFolder, 'trial-'))
-      try {
+      return inScratch(async (scratch) => {
         const { explanations: _explanations, ...job } = trainJob(deps.projectFolder, run, fold, plan, cut, device)
         if (job.train.length === 0) throw new HandloomError('bad-input', `Fold ${fold} has no training frame that can be cut.`)
         const points: { learningRate: number; loss: number }[] = []
@@ -87,12 +86,9 @@ export function createTrials({ deps, queue, store }: { deps: RunnerDeps; queue: 
           emit({ type: 'rate', learningRate, loss })
           onProgress(step, steps)
         })
-        if (outcome.failure) throw new HandloomError(outcome.failure.kind, outcome.failure.message)
-        if (!outcome.done) throw new HandloomError('interrupted', 'The learning-rate test was stopped.')
+        requireDone(outcome, 'The learning-rate test was stopped.')
         return rateSearchOf(points, points.length < rateRange.steps)
-      } finally {
-        await rm(scratch, { recursive: true, force: true })
-      }
+      })
     }),
 
     cancel: (kind) => running.get(kind)?.abort(),

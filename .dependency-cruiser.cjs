@@ -1,5 +1,5 @@
 /** Which room may import which. Rooms call each other through src-main/contract/rooms.ts; only core puts them together. */
-const rooms = ['dataset', 'annotation', 'crop', 'augment', 'split', 'engine', 'model', 'train', 'evaluate', 'rules', 'ensemble', 'report', 'sample', 'db']
+const rooms = ['dataset', 'annotation', 'crop', 'augment', 'split', 'engine', 'model', 'keypoints', 'train', 'evaluate', 'rules', 'ensemble', 'report', 'sample', 'db']
 const main = (name) => `^src-main/${name}/`
 
 /** Rooms (or parts of them) each room may import besides contract and itself. */
@@ -12,16 +12,17 @@ const mayUse = {
   split: ['db'],
   engine: [],
   model: ['engine'],
-  train: ['db', 'engine', 'model', 'crop', 'augment'],
+  keypoints: ['augment', 'engine/random'],
+  train: ['db', 'engine', 'model', 'keypoints', 'crop', 'augment'],
   evaluate: ['db', 'rules/pairs', 'engine/random'],
   rules: ['db', 'evaluate/metrics'],
-  ensemble: ['db', 'evaluate/metrics'],
+  ensemble: ['db', 'evaluate/metrics', 'engine/random'],
   report: [],
   sample: ['engine/random'],
 }
 
 /** Pure modules that the renderer runs too, for live previews by the very functions that training uses. */
-const sharedWithRenderer = '^src-main/(contract/|crop/(geometry|derive)|augment/(projective|sampleTransform|samplePixels|flipMap|flipShares|colour)|engine/random|annotation/region)'
+const sharedWithRenderer = '^src-main/(contract/|crop/(geometry|derive)|augment/(projective|sampleTransform|samplePixels|flipMap|flipShares|colour)|engine/random|annotation/region|keypoints/(sequence|augment))'
 
 module.exports = {
   forbidden: [
@@ -34,7 +35,7 @@ module.exports = {
     { name: 'only-shell-imports-electron', severity: 'error', from: { path: '^src-', pathNot: '^src-main/(shell|preload)/' }, to: { path: '^electron$|node_modules/electron/' } },
     { name: 'shell-imports-contract-only', severity: 'error', from: { path: '^src-main/(shell|preload)/' }, to: { path: '^src-main/', pathNot: '^src-main/(shell|preload|contract)/' } },
     { name: 'only-core-composes', severity: 'error', from: { path: '^src-main/', pathNot: main('core') }, to: { path: main('core') } },
-    { name: 'pure-rooms-touch-nothing', severity: 'error', from: { path: '^src-main/(augment|split|model|rules)/', pathNot: '^src-main/(split|rules)/service' }, to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' } },
+    { name: 'pure-rooms-touch-nothing', severity: 'error', from: { path: '^src-main/(augment|keypoints|split|model|rules)/', pathNot: '^src-main/(split|rules)/service' }, to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' } },
     { name: 'tensorflow-only-in-engine', severity: 'error', from: { path: '^src-main/', pathNot: main('engine') }, to: { path: 'node_modules/@tensorflow/', dependencyTypesNot: ['type-only'] } },
     { name: 'sqlite-only-in-db', severity: 'error', from: { path: '^src-main/', pathNot: main('db') }, to: { path: 'node_modules/better-sqlite3/', dependencyTypesNot: ['type-only'] } },
     ...rooms.map((room) => ({

@@ -32,9 +32,11 @@ export function invert([a, b, c, d, e, f, g, h, i]: Matrix3): Matrix3 {
   return inverse.map((value) => value / determinant) as unknown as Matrix3
 }
 
-export function apply([a, b, c, d, e, f, g, h, i]: Matrix3, [x, y]: Position): Position {
-  const w = g * x + h * y + i
-  return [(a * x + b * y + c) / w, (d * x + e * y + f) / w]
+export function apply(matrix: Matrix3, position: Position): Position {
+  const x = position[0]
+  const y = position[1]
+  const w = matrix[6] * x + matrix[7] * y + matrix[8]
+  return [(matrix[0] * x + matrix[1] * y + matrix[2]) / w, (matrix[3] * x + matrix[4] * y + matrix[5]) / w]
 }
 
 export const translation = (x: number, y: number): Matrix3 => [1, 0, x, 0, 1, y, 0, 0, 1]

@@ -5,7 +5,7 @@ import { drawColour, type Colour } from './colour.ts'
 import { betweenPixels, compose, eightNumbers, identity, invert, rotation, scaling, translation, unitToBox, unitToQuad, type Matrix3, type Quad } from './projective.ts'
 
 /** First counters of the random streams of training, so that no two draw the same numbers. */
-export const trainingStreams = { sample: 101, order: 102, colour: 103 } as const
+export const trainingStreams = { sample: 101, order: 102, colour: 103, keypoints: 104 } as const
 
 /** What was drawn for one sample in one epoch. */
 export interface SampleDraw {
@@ -54,7 +54,7 @@ export interface FlipTargets {
 }
 
 /** Counters that name a sample's random stream within an epoch. */
-function identityCounters({ folder, frame, hand, transform }: SampleIdentity): [number, number, number] {
+export function identityCounters({ folder, frame, hand, transform }: SampleIdentity): [number, number, number] {
   const kinds = { mirror: 1, 'upside-down': 2, rotate: 3 } as const
   const variant = transform === null ? 0 : kinds[transform.kind] * 1000 + (transform.kind === 'rotate' ? transform.degrees : 0)
   return [Number(folder.slice(folder.indexOf('/') + 1)), frame, variant * 8 + (hand === null ? 0 : hand + 1)]
@@ -65,7 +65,7 @@ function identityCounters({ folder, frame, hand, transform }: SampleIdentity): [
  * Perspective: each corner moves inwards by up to `perspective` / 2 of the side, evenly (torchvision, RandomPerspective.get_params,
  * with real instead of whole numbers of pixels).
  */
-export function drawSample(stream: RandomStream, recipe: CropRecipe, augment: AugmentRecipe): SampleDraw {
+export function drawSample(stream: RandomStream, recipe: Pick<CropRecipe, 'randomProbability'>, augment: AugmentRecipe): SampleDraw {
   const chance = (probability: number): boolean => stream.uniform() < probability
   const sides = { left: chance(recipe.randomProbability), top: chance(recipe.randomProbability), right: chance(recipe.randomProbability), bottom: chance(recipe.randomProbability) }
   const flip = chance(augment.flipRatio)
@@ -75,6 +75,14 @@ export function drawSample(stream: RandomStream, recipe: CropRecipe, augment: Au
   const [a, b, c, d, e, f, g, h] = inwards
   const verticalFlip = chance(augment.verticalFlipRatio)
   return { sides, flip, verticalFlip, degrees, corners: warped ? [[a, b], [1 - c, d], [1 - e, 1 - f], [g, 1 - h]] : null }
+}
+
+/** Which of the drawn mirrorings the flip map has a class for, first left to right, then top to bottom of the class it then has; and the class shown. */
+export function mirroredClass({ flip, verticalFlip }: Pick<SampleDraw, 'flip' | 'verticalFlip'>, label: number, targets: FlipTargets): { flip: boolean; verticalFlip: boolean; label: number } {
+  const mirrored = flip ? (targets.horizontal[label] ?? -1) : -1
+  const upright = mirrored >= 0 ? mirrored : label
+  const turned = verticalFlip ? (targets.vertical[upright] ?? -1) : -1
+  return { flip: mirrored >= 0, verticalFlip: turned >= 0, label: turned >= 0 ? turned : upright }
 }
 
 /** Output → upright crop, both as the unit square: first mirrored, then turned, then warped, as the picture goes. */
@@ -106,16 +114,14 @@ export function trainingView(input: {
 }): SampleView {
   const { seed, epoch, recipe, augment, seat, imageSize, targets } = input
   const drawn = drawSample(randomStream(seed, trainingStreams.sample, epoch, ...identityCounters(input.sample)), recipe, augment)
-  const mirrored = drawn.flip ? (targets.horizontal[input.label] ?? -1) : -1
-  const upright = mirrored >= 0 ? mirrored : input.label
-  const turned = drawn.verticalFlip ? (targets.vertical[upright] ?? -1) : -1
-  const draw = { ...drawn, flip: mirrored >= 0, verticalFlip: turned >= 0 }
+  const { label, ...mirrored } = mirroredClass(drawn, input.label, targets)
+  const draw = { ...drawn, ...mirrored }
   const { box } = seatBox(seat, recipe, seat, draw.sides)
   return {
     box,
     flipped: draw.flip,
     verticallyFlipped: draw.verticalFlip,
-    label: turned >= 0 ? turned : upright,
+    label,
     toFrame: compose(seat.toFrame ?? identity, unitToBox(box), drawMatrix(draw), scaling(1 / imageSize, 1 / imageSize)),
     draw,
   }

@@ -6,8 +6,9 @@ import type { z } from 'zod'
 import type { EditConflict, EditDetail, EditSummary, ExportedKeypoints, ExportFormat, FindingKind, FindingList, HistoryState, ImportedKeypoints, ImportFormat, LabelChange, PointChange, RegionRule, RulePreview } from './annotation.ts'
 import type { augmentRecipe, cropRecipe, CropRole, CropSettings, Derivation, DerivedState, FlipDirection, FlipHistogramRow, FlipPair, FrameBox, NamedObject, ObjectKind, ObjectSlot, ObjectVersion, SequenceKeypoints } from './crop.ts'
 import type { ClassRow, ProblemPage, ProblemQuery, ScanStatus, SequenceDetail, SequencePage, SequenceQuery } from './dataset.ts'
-import type { Submission, SubmissionProblem, SubmissionRow, SubmitOptions } from './ensemble.ts'
+import type { Blend, Submission, SubmissionProblem, SubmissionRow, submitOptions } from './ensemble.ts'
 import type { ActivationFrame, BreakdownBy, BreakdownRow, Calibration, Confusion, EmbeddingMap, EmbeddingMapOptions, EvaluationSummary, GroupDetail, GroupPage, GroupQuery, Neighbour, ReviewLevel, reviewView, ReviewView, TriageCause, TriageEntry } from './evaluate.ts'
+import type { KeypointOpinion, RefitState } from './keypoints.ts'
 import type { AppInfo, FolderListing, Job, ProjectState, RecentProject } from './project.ts'
 import type { ReportFile, ReportOptions } from './report.ts'
 import type { RuleFitOptions, RulesState, SequenceRule } from './rules.ts'
@@ -161,14 +162,19 @@ export interface TrainApi {
   cancelTrial(input: { kind: TrialKind }): Awaitable<void>
   /** The batch that a running fold is fed right now; null when none runs. Its pictures are kept until the next is asked for. */
   batch(input: { runId: number; fold: number }): Awaitable<FedBatch | null>
+  /** What a keypoint run (default: the refit, else the newest that is finished) says of a sequence with its keypoints as they are now. null: no keypoint run has a finished fold that may be asked. */
+  opinion(input: { folder: string; runId?: number | undefined }): Awaitable<KeypointOpinion | null>
+  /** Whether and how far the keypoint model is fitted again behind; `refit` events tell of changes. */
+  refit(): Awaitable<RefitState>
+  setRefit(input: { enabled: boolean }): Awaitable<RefitState>
 }
 
 export interface EvaluateApi {
-  summary(input: { runId: number }): Awaitable<EvaluationSummary>
+  summary(input: { runId: number; against?: number | undefined }): Awaitable<EvaluationSummary>
   groups(query: GroupQuery): Awaitable<GroupPage>
   /** Scores by a property of the sequences, highest share first. */
   breakdown(input: { runId: number; by: BreakdownBy; level: ReviewLevel; afterRules: boolean }): Awaitable<BreakdownRow[]>
-  group(input: { runId: number; group: string }): Awaitable<GroupDetail>
+  group(input: { runId: number; group: string; against?: number | undefined }): Awaitable<GroupDetail>
   confusion(input: { runId: number; level: ReviewLevel; afterRules: boolean }): Awaitable<Confusion>
   calibration(input: { runId: number; level: ReviewLevel; bins: number }): Awaitable<Calibration>
   views(): Awaitable<{ name: string; view: ReviewView }[]>
@@ -204,7 +210,9 @@ export interface RulesApi {
 }
 
 export interface EnsembleApi {
-  submit(options: SubmitOptions): Awaitable<Submission>
+  /** How runs would best be put together, and what it brings. Throws `bad-request` for runs of different classes or without common out-of-fold sequences. */
+  blend(input: { runIds: number[] }): Awaitable<Blend>
+  submit(options: z.input<typeof submitOptions>): Awaitable<Submission>
   submissions(): Awaitable<Submission[]>
   rows(input: { id: number }): Awaitable<SubmissionRow[]>
   check(input: { file: string; sample: string }): Awaitable<SubmissionProblem[]>

@@ -76,6 +76,18 @@ export const augmentRecipe = z.object({
   perspectiveProbability: z.number().min(0).max(1),
   /** Strength of random brightness, contrast and tint, as a share of their range; 0 = off. */
   colour: z.number().min(0).max(1).default(0.3),
+  // What follows changes keypoints only, for models that see these.
+  /** Hands are made larger or smaller by up to this share. */
+  scale: z.number().min(0).max(0.9).default(0.1),
+  /** Standard deviation of the noise on each keypoint, as a share of the hand's size. */
+  keypointJitter: z.number().min(0).max(0.5).default(0.05),
+  /** Share of the keypoints that are taken away. */
+  keypointDrop: z.number().min(0).max(0.9).default(0.02),
+  /** Share of a sequence's frames that are left out, and that are shown twice. */
+  frameDrop: z.number().min(0).max(0.9).default(0.1),
+  frameRepeat: z.number().min(0).max(0.9).default(0.1),
+  /** Share of the one-hand sequences that get a second hand which does not belong there, in some of their frames. */
+  strayHands: z.number().min(0).max(1).default(0.05),
 })
 export type AugmentRecipe = z.infer<typeof augmentRecipe>
 
@@ -236,5 +248,8 @@ export const defaultCropSettings: Pick<CropSettings, 'recipes' | 'augment'> = {
     validation: { margin: sides(50), randomMargin: 0, randomProbability: 0, ...usual },
     test: { margin: sides(50), randomMargin: 0, randomProbability: 0, ...usual },
   },
-  augment: { flipRatio: 0.3, verticalFlipRatio: 0, rotateDegrees: 10, perspective: 0.2, perspectiveProbability: 0.5, colour: 0.3 },
+  augment: {
+    flipRatio: 0.3, verticalFlipRatio: 0, rotateDegrees: 10, perspective: 0.2, perspectiveProbability: 0.5, colour: 0.3,
+    scale: 0.1, keypointJitter: 0.05, keypointDrop: 0.02, frameDrop: 0.1, frameRepeat: 0.1, strayHands: 0.05,
+  },
 }

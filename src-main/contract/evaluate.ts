@@ -25,6 +25,20 @@ export interface EvaluationSummary {
   /** Sequences whose label is doubted (`labelIssue`), and those with a cause. */
   labelIssues: number
   triaged: number
+  /** Sequences of which the run can say nothing, because they have no keypoints: all classes got the same probability. */
+  unknown: number
+  /** The other run that a review compares it with, where one was asked for. */
+  against: {
+    runId: number
+    name: string
+    /** Of the sequences that both predicted out of fold: how many, and how often their most probable classes differ. */
+    sequences: number
+    disagreements: number
+    /** Of those sequences: this run's, the other's, and that of the mean of both. */
+    own: Score
+    other: Score
+    both: Score
+  } | null
 }
 
 /** Why a sequence is predicted badly, as a person judged. */
@@ -77,6 +91,20 @@ export interface GroupRow {
   suggestedName: string | null
   cause: TriageCause | null
   note: string
+  /** All classes have the same probability: the run could say nothing (no keypoints). */
+  unknown: boolean
+  /** What the other run says (`ReviewView.against`), of the same sequence or frame; null where none was asked for, or it did not predict it out of fold. */
+  against: {
+    logLoss: number
+    predictedPoseId: number
+    predictedName: string
+    confidence: number
+    answerProbability: number
+    /** Jensen-Shannon divergence of the two, in bits: 0 the same, 1 nothing in common. */
+    disagreement: number
+    /** This run's log loss less the other's: above 0 the other one is better. */
+    change: number
+  } | null
 }
 
 export const reviewLevels = ['sequence', 'frame'] as const
@@ -105,7 +133,12 @@ export const reviewView = z.object({
   changedByRules: z.boolean().default(false),
   /** Scores and predictions after the rules are what is filtered and sorted by. */
   afterRules: z.boolean().default(false),
-  sort: z.enum(['logLoss', 'group', 'answer', 'predicted', 'confidence', 'fold', 'labelQuality', 'actor', 'cause']).default('logLoss'),
+  /** Another run with out-of-fold predictions: a second opinion, or the same run before an edit. With it labels are doubted by the mean of both runs' probabilities. */
+  against: z.number().int().optional(),
+  /** Sequences (or frames) for which the two runs' most probable classes differ only. */
+  disagreeOnly: z.boolean().default(false),
+  /** `disagreement` and `change` (by its size) need `against`; without it rows are as by log loss. */
+  sort: z.enum(['logLoss', 'group', 'answer', 'predicted', 'confidence', 'fold', 'labelQuality', 'actor', 'cause', 'disagreement', 'change']).default('logLoss'),
   descending: z.boolean().default(true),
 })
 export type ReviewView = z.infer<typeof reviewView>

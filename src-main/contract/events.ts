@@ -1,5 +1,6 @@
 import type { EditSummary } from './annotation.ts'
 import type { ScanStatus } from './dataset.ts'
+import type { RefitState } from './keypoints.ts'
 import type { Job, ProjectState } from './project.ts'
 import type { Metric, QueueState, Run } from './train.ts'
 
@@ -25,6 +26,8 @@ export type HandloomEvent =
   /** Weights are safely on disk. */
   | { type: 'checkpoint'; runId: number; fold: number; epoch: number; step: number; best: boolean }
   | { type: 'evaluation'; runId: number }
+  /** The keypoint model is fitted again, or was. */
+  | { type: 'refit'; refit: RefitState }
   | { type: 'rules' }
   /** Causes were set or taken away. */
   | { type: 'triage'; folders: string[] }

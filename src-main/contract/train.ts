@@ -2,16 +2,35 @@ import { z } from 'zod'
 import { augmentRecipe, cropRecipe, type ObjectReference, type ObjectSlot } from './crop.ts'
 import type { ErrorKind } from './errors.ts'
 import type { Score } from './evaluate.ts'
+import { keypointDefaults, keypointInput, seesKeypoints } from './keypoints.ts'
 import { splitters } from './split.ts'
 
 /** What activations are computed in; weights, statistics, optimiser and loss are float32 always. */
 export const precisions = ['float32', 'bfloat16', 'float16'] as const
 export type Precision = (typeof precisions)[number]
 
-/** Everything a run is made from; every key optional for the caller, all present in a stored run. */
-export const trainConfig = z.object({
+const { shape: augmentShape } = augmentRecipe
+/** What a config may say of the augmentation: no default values, since what is left out is as the project has it. */
+const givenAugment = z.object({
+  rotateDegrees: augmentShape.rotateDegrees,
+  perspective: augmentShape.perspective,
+  perspectiveProbability: augmentShape.perspectiveProbability,
+  colour: augmentShape.colour.unwrap(),
+  verticalFlipRatio: augmentShape.verticalFlipRatio.unwrap(),
+  scale: augmentShape.scale.unwrap(),
+  keypointJitter: augmentShape.keypointJitter.unwrap(),
+  keypointDrop: augmentShape.keypointDrop.unwrap(),
+  frameDrop: augmentShape.frameDrop.unwrap(),
+  frameRepeat: augmentShape.frameRepeat.unwrap(),
+  strayHands: augmentShape.strayHands.unwrap(),
+})
+
+const withoutUndefined = <T extends object>(given: T): T => Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as T
+
+/** The keys of a config with their limits, and their values where the model is one that sees pictures. */
+export const trainConfigKeys = z.object({
   name: z.string().max(200).default(''),
-  /** A model of the zoo (timm's or torchvision's name). */
+  /** A model of the zoo (timm's or torchvision's name), or one that sees keypoints (`keypoint_temporal`, `keypoint_linear`). */
   model: z.string().max(100).default('regnety_nano'),
   imageSize: z.number().int().min(16).max(1024).default(64),
   epochs: z.number().int().min(1).max(10_000).default(40),
@@ -38,7 +57,9 @@ export const trainConfig = z.object({
   flipRatio: z.number().min(0).max(1).optional(),
   /** `margin` (one number, or one for each side) and `wristExtra` hold for every role, `randomMargin` and `randomProbability` in training. */
   crop: cropRecipe.pick({ margin: true, randomMargin: true, randomProbability: true, wristExtra: true }).partial().default({}),
-  augment: augmentRecipe.pick({ rotateDegrees: true, perspective: true, perspectiveProbability: true }).extend({ colour: augmentRecipe.shape.colour.unwrap(), verticalFlipRatio: augmentRecipe.shape.verticalFlipRatio.unwrap() }).partial().default({}),
+  augment: givenAugment.partial().default({}),
+  /** What a keypoint model is shown; a model that sees pictures has no use for it. */
+  keypoints: keypointInput.partial().default({}),
   precision: z.enum(precisions).default('float32'),
   /** Decay of the exponential moving average of the weights; 0 = off. */
   ema: z.number().min(0).max(0.99999).default(0.99),
@@ -55,6 +76,12 @@ export const trainConfig = z.object({
   deterministic: z.boolean().default(false),
   threads: z.number().int().min(0).max(1024).default(0),
 }).strict()
+
+/** Everything a run is made from; every key optional for the caller, all present in a stored run. What is left out depends on what the model sees. */
+export const trainConfig = z.preprocess(
+  (given: z.input<typeof trainConfigKeys>) => (typeof given === 'object' && given !== null && typeof given.model === 'string' && seesKeypoints(given.model) ? { ...keypointDefaults, ...withoutUndefined(given) } : given),
+  trainConfigKeys,
+)
 export type TrainConfig = z.infer<typeof trainConfig>
 export type TrainConfigInput = z.input<typeof trainConfig>
 
@@ -63,15 +90,15 @@ export type TestViews = Pick<TrainConfig, 'testFlip' | 'testMargins'>
 
 /** What may be another when a run goes on: all that its checkpoints do not depend on. */
 export const resumeChanges = z.object({
-  learningRate: trainConfig.shape.learningRate.unwrap(),
-  gradientClip: trainConfig.shape.gradientClip.unwrap(),
-  accumulate: trainConfig.shape.accumulate.unwrap(),
-  threads: trainConfig.shape.threads.unwrap(),
+  learningRate: trainConfigKeys.shape.learningRate.unwrap(),
+  gradientClip: trainConfigKeys.shape.gradientClip.unwrap(),
+  accumulate: trainConfigKeys.shape.accumulate.unwrap(),
+  threads: trainConfigKeys.shape.threads.unwrap(),
 }).partial().strict()
 export type ResumeChanges = z.infer<typeof resumeChanges>
 
 export interface TrainPreset {
-  id: 'cpu' | 'quick' | 'winner'
+  id: 'cpu' | 'quick' | 'winner' | 'keypoints'
   config: TrainConfigInput
 }
 
@@ -183,8 +210,8 @@ export interface Run {
   /** The named objects it was made from; null for a run of an older Handloom. */
   objects: Record<ObjectSlot | 'split', ObjectReference> | null
   sweep: SweepPlace | null
-  /** The run it was made from: the same again, or with some folds trained anew on the data as they are now. */
-  madeFrom: { runId: number; how: 'again' | 'retrained' } | null
+  /** The run it was made from: the same again, with some folds trained anew on the data as they are now, or fitted again whenever these change. */
+  madeFrom: { runId: number; how: 'again' | 'retrained' | 'refit' } | null
 }
 
 /** A run's out-of-fold scores, and what it shares with others. */
@@ -258,9 +285,10 @@ export interface FedBatch {
 
 export interface ModelInfo {
   name: string
+  sees: 'pictures' | 'keypoints'
   family: 'timm' | 'torchvision' | 'handloom'
   parameters: number
-  /** Multiply-adds at the model's own input size, as the RegNet paper counts FLOPs. */
+  /** Multiply-adds at the model's own input size, as the RegNet paper counts FLOPs; of a keypoint model per frame. */
   flops: number
   activations: number
   imageSize: number

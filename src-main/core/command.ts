@@ -91,7 +91,8 @@ export async function chosenRun(context: CommandContext, project: Project): Prom
     await project.train.run({ id: given })
     return given
   }
-  const newest = runs.toSorted((a, b) => b.id - a.id)
+  // A refit is trained anew at any time; whoever wants it names it.
+  const newest = runs.filter(({ madeFrom }) => madeFrom?.how !== 'refit').toSorted((a, b) => b.id - a.id)
   const run = newest.find((entry) => entry.state === 'done') ?? newest.find((entry) => entry.folds.some((fold) => fold.state === 'done'))
   if (!run) throw new HandloomError('not-found', 'There is no trained run yet. Train one with: handloom train FOLDER')
   return run.id

@@ -15,8 +15,10 @@ import { createReport } from '../report/service.ts'
 import { createRules } from '../rules/service.ts'
 import { createSplit } from '../split/service.ts'
 import type { SpawnCompute } from '../train/computeProcess.ts'
+import { createRunStore } from '../train/runStore.ts'
 import { createTrain } from '../train/service.ts'
 import { followWriter } from './followWriter.ts'
+import type { EditSummary } from '../contract/annotation.ts'
 import { HandloomError } from '../contract/errors.ts'
 import './pictureFormats.ts'
 import { projectFolderOf, resolveDataFolder } from './paths.ts'
@@ -71,12 +73,18 @@ export function openProject({ folder: given, project: givenProject, emit, spawnC
   try {
     claimProject({ db, readOnly, folder, projectFolder })
     const dataset = createDataset({ db, folder, emit, readOnly })
-    const annotation = createAnnotation({ db, dataset, projectFolder, emit, readOnly })
+    const editListeners: ((edit: EditSummary) => void)[] = []
+    const emitEdits: Emit = (event) => {
+      emit(event)
+      if (event.type === 'edit') for (const listener of editListeners) listener(event.edit)
+    }
+    const annotation = createAnnotation({ db, dataset, projectFolder, emit: emitEdits, readOnly })
     dataset.setOverlay(annotation)
     const crop = createCrop({ db, dataset, emit })
     const split = createSplit({ db, dataset, emit })
-    const evaluate = createEvaluate({ db, dataset, crop, emit })
-    const train = createTrain({ db, dataset, annotation, crop, split, evaluate, emit, projectFolder, spawnCompute, readOnly })
+    const runStore = createRunStore(db)
+    const evaluate = createEvaluate({ db, dataset, crop, emit, runName: (id) => runStore.run(id).name })
+    const train = createTrain({ db, dataset, annotation, crop, split, evaluate, emit, projectFolder, spawnCompute, readOnly, onEdit: (listener) => editListeners.push(listener) })
     const rules = createRules({ db, dataset, evaluate, emit })
     evaluate.setRules(rules)
     const ensemble = createEnsemble({ db, dataset, evaluate, rules, train, projectFolder, emit })

@@ -1,4 +1,5 @@
 import { HandloomError } from '../contract/errors.ts'
+import { keypointModels, seesKeypoints } from '../contract/keypoints.ts'
 import type { ModelInfo } from '../contract/train.ts'
 import { forward, layOutNetwork } from './network.ts'
 import type { Convolution, Dense, Network, Operations } from './network.ts'
@@ -6,18 +7,19 @@ import { generateStages } from './regnet.ts'
 import { findModel, modelNames } from './zoo.ts'
 import type { ZooModel } from './zoo.ts'
 
-/** A model of the zoo. @throws HandloomError `bad-request` with the nearest names when there is none of this name. */
+/** A model of the zoo: one that sees pictures. @throws HandloomError `bad-request` with the nearest names when there is none of this name */
 export function requireModel(name: string): ZooModel {
   const model = findModel(name)
   if (model) return model
+  if (seesKeypoints(name)) throw new HandloomError('bad-request', `${name} sees keypoints, not pictures, and trains in seconds: this is for models that see pictures (handloom model list shows all).`)
   const family = name.slice(0, 7).toLowerCase()
   const near = modelNames().filter((known) => known.startsWith(family))
   const offer = (near.length ? near : modelNames()).slice(0, 12).join(', ')
-  throw new HandloomError('bad-request', `There is no model ${JSON.stringify(name)}. Choose one of: ${offer} … (handloom model list shows all).`)
+  throw new HandloomError('bad-request', `There is no model ${JSON.stringify(name)}. Choose one of: ${offer} …, or ${keypointModels.join(' or ')}, which see keypoints (handloom model list shows all).`)
 }
 
 /** The number of trained weights of a network. */
-export function parameterCount(network: Network): number {
+export function parameterCount(network: Pick<Network, 'parameters'>): number {
   return network.parameters.reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0)
 }
 
@@ -71,6 +73,7 @@ export function modelInfo(name: string, options: { classes?: number; imageSize?:
   const network = layOutNetwork(config, classes)
   return {
     name,
+    sees: 'pictures',
     family,
     parameters: parameterCount(network),
     ...countWork(network, imageSize),

@@ -2,8 +2,8 @@ import type { Activation } from '../engine/ops/activations.ts'
 import { generateStages, roundHalfToEven } from './regnet.ts'
 import type { RegNetConfig } from './regnet.ts'
 
-/** How a weight begins: normal with variance 2 / fan-out (He et al., 2015), normal with deviation 0.01, ones or zeros. */
-export type Initialisation = 'fan-out' | 'head' | 'ones' | 'zeros'
+/** How a weight begins: normal with variance 2 / fan-out (He et al., 2015) or 1 / fan-in (LeCun et al., 1998), normal with deviation 0.01, ones or zeros. */
+export type Initialisation = 'fan-out' | 'fan-in' | 'head' | 'ones' | 'zeros'
 
 /** A trained weight. Filters are [height, width, input channels / groups, output channels], matrices [inputs, outputs]. */
 export interface Parameter {

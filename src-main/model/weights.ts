@@ -11,10 +11,10 @@ export interface WeightArray {
 const purposeWeights = 0x77656967
 
 /** The norms with running statistics. */
-const batchNorms = ({ norms }: Network): Norm[] => norms.filter(({ groupWidth }) => groupWidth === undefined)
+const batchNorms = ({ norms }: Pick<Network, 'norms'>): Norm[] => norms.filter(({ groupWidth }) => groupWidth === undefined)
 
 /** Names and shapes of the batch norms' running statistics, in order: `running_mean` and `running_var` of each. */
-export function statisticsLayout(network: Network): { name: string; shape: number[] }[] {
+export function statisticsLayout(network: Pick<Network, 'norms'>): { name: string; shape: number[] }[] {
   return batchNorms(network).flatMap(({ name, channels }) => [
     { name: `${name}.running_mean`, shape: [channels] },
     { name: `${name}.running_var`, shape: [channels] },
@@ -26,14 +26,15 @@ function initialValues({ shape, initialisation }: Parameter, seed: number, index
   if (initialisation === 'zeros') return values
   if (initialisation === 'ones') return values.fill(1)
   const fanOut = sizeOf(shape.slice(0, -2)) * (shape.at(-1) as number)
-  const deviation = initialisation === 'head' ? 0.01 : Math.sqrt(2 / fanOut)
+  const fanIn = sizeOf(shape.slice(0, -1))
+  const deviation = { head: 0.01, 'fan-out': Math.sqrt(2 / fanOut), 'fan-in': Math.sqrt(1 / fanIn) }[initialisation]
   const stream = randomStream(seed, purposeWeights, index)
   for (let position = 0; position < values.length; position++) values[position] = stream.normal() * deviation
   return values
 }
 
 /** The weights a network begins with, by a seed; one flat vector in the order of `network.parameters`. */
-export function initialWeights(network: Network, seed: number): Float32Array {
+export function initialWeights(network: Pick<Network, 'parameters'>, seed: number): Float32Array {
   const flat = new Float32Array(network.parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0))
   let offset = 0
   network.parameters.forEach((parameter, index) => {
@@ -45,7 +46,7 @@ export function initialWeights(network: Network, seed: number): Float32Array {
 }
 
 /** The running statistics a network begins with (means 0, variances 1); one flat vector in the order of `statisticsLayout`. */
-export function initialStatistics(network: Network): Float32Array {
+export function initialStatistics(network: Pick<Network, 'norms'>): Float32Array {
   const norms = batchNorms(network)
   const flat = new Float32Array(norms.reduce((sum, { channels }) => sum + 2 * channels, 0))
   let offset = 0

@@ -1,5 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import packageJson from '../../package.json' with { type: 'json' }
+import { seesKeypoints } from '../contract/keypoints.ts'
 import type { ReportOptions } from '../contract/report.ts'
 import type { ReportData } from './collect.ts'
 import { createFormat } from './format.ts'
@@ -65,7 +66,7 @@ ${sections}</main>
 function headFacts({ data: { run, dataName, summary }, t, format }: SectionContext, made: string): Html {
   const facts: [string, Html | string][] = [
     [t.run, `${run.id} · ${t.state[run.state === 'running' ? 'training' : run.state]}`],
-    [t.model, `${run.config.model} · ${run.config.imageSize} px`],
+    [t.model, `${run.config.model} · ${seesKeypoints(run.config.model) ? t.seesKeypoints : `${run.config.imageSize} px`}`],
     [t.data, html`${name(dataName)} · ${t.sequences(summary.sequence.count, format.integer(summary.sequence.count))}, ${t.frames(summary.frame.count, format.integer(summary.frame.count))}`],
     [t.trained, format.dateTime(run.created)],
     [t.made, format.dateTime(made)],

@@ -4,7 +4,7 @@ import { cropBytes } from '../crop/shards.ts'
 import { randomStream } from '../engine/random.ts'
 import type { Batch } from './classifier.ts'
 import type { CropReader } from './cropReader.ts'
-import { evenParts, type PictureJob, type JobSample, type RateJob, type TrainJob } from './job.ts'
+import { evenParts, type FoldJob, type JobSample, type PictureJob, type RateJob, type TrainJob } from './job.ts'
 import { outputOf } from './outputs.ts'
 import { mirrored, recipeOf, type TestView } from './testViews.ts'
 
@@ -22,9 +22,9 @@ export function emptyBatch(batchSize: number, shardSize: number): Required<Batch
 }
 
 /** The training samples (positions in the job) in the order of an epoch. */
-export function epochOrder(job: TrainingSamples, epoch: number): number[] {
-  const order = randomStream(job.config.seed, trainingStreams.order, epoch).permutation(job.train.length)
-  return Array.from(order, (index) => job.train[index] as number)
+export function epochOrder({ config, train }: Pick<FoldJob | RateJob, 'config' | 'train'>, epoch: number): number[] {
+  const order = randomStream(config.seed, trainingStreams.order, epoch).permutation(train.length)
+  return Array.from(order, (index) => train[index] as number)
 }
 
 /** Cuts a list into as many parts as batches are needed, as equal as can be: no sample is left out and no batch is a small remainder. */

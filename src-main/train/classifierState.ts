@@ -22,7 +22,7 @@ export interface StateLayout {
  * where a moving average is kept, `lossScale` where the loss is scaled. Each is one vector, so that optimiser, average and checkpoint are a few
  * large operations.
  */
-export function stateLayout(network: Network, slots: readonly string[], averaged: boolean, lossScaling = false): StateLayout {
+export function stateLayout(network: Pick<Network, 'parameters' | 'norms'>, slots: readonly string[], averaged: boolean, lossScaling = false): StateLayout {
   const weights = network.parameters.map(({ name, shape }) => ({ name, shape }))
   const statistics = statisticsLayout(network)
   const parts: Record<string, Part[]> = { weights, statistics }

@@ -37,16 +37,20 @@ export interface StepPlan {
   statisticsMomentum?: number
 }
 
+/** What a step of the optimiser depends on, whatever the network is. */
+export type UpdatePlan = Pick<StepPlan, 'optimizer' | 'gradientClip' | 'ema' | 'lossScaling'> & { network: Pick<Network, 'parameters'>; layout: StateLayout }
+
 type Tensors = Readonly<Record<string, Tensor>>
 
-const take = <T extends Tensor>(tensors: Tensors, name: string): T => {
+/** One of a body's tensors. */
+export const take = <T extends Tensor>(tensors: Tensors, name: string): T => {
   const tensor = tensors[name]
   if (!tensor) throw new RangeError(`A compiled step was given no ${name}`)
   return tensor as T
 }
 
 /** The tensors of a flat variable by name; filters in `type`. */
-function named(kernels: Kernels, layout: StateLayout, parts: string, flat: Tensor1D, type: FeatureType = 'float32'): Map<string, Tensor> {
+export function named(kernels: Kernels, layout: StateLayout, parts: string, flat: Tensor1D, type: FeatureType = 'float32'): Map<string, Tensor> {
   const list = layout.parts[parts] ?? []
   const tensors = unpack(kernels, flat, list.map(({ shape }) => ({ shape, type: weightType(shape, type) })))
   return new Map(list.map(({ name }, index) => [name, tensors[index] as Tensor]))
@@ -89,9 +93,10 @@ const batchFeeds = ({ network, sourceSize, dropPath, colour }: StepPlan): Entry[
   ...(dropPath > 0 ? { pathFactors: { shape: [network.blocks.length, 'batch'], dtype: 'float32' } as const } : {}),
 })
 
-const scalarNames = ({ optimizer, ema }: StepPlan): string[] => [...Object.keys(optimizer.scalars(0)), 'learningRate', ...(ema > 0 ? ['emaDecay'] : [])]
+const scalarNames = ({ optimizer, ema }: Pick<StepPlan, 'optimizer' | 'ema'>): string[] => [...Object.keys(optimizer.scalars(0)), 'learningRate', ...(ema > 0 ? ['emaDecay'] : [])]
 
-const scalarFeeds = (plan: StepPlan): Entry['feeds'] => Object.fromEntries(scalarNames(plan).map((name) => [name, { shape: [], dtype: 'float32' }]))
+/** What the optimiser is fed at each step. */
+export const scalarFeeds = (plan: Pick<StepPlan, 'optimizer' | 'ema'>): Entry['feeds'] => Object.fromEntries(scalarNames(plan).map((name) => [name, { shape: [], dtype: 'float32' }]))
 
 /**
  * One optimiser step; feeds `images`, `transforms`, `colours` [batch, 4] where colours change, `labels`, `sampleWeights` (that make the loss a
@@ -150,9 +155,9 @@ function backward(kernels: Kernels, plan: StepPlan, variables: Tensors, feeds: T
  * The optimiser's step by a gradient (times the loss scale), and the moving averages after it. Where the loss is scaled, a gradient that is
  * not finite changes nothing but the scale.
  */
-function update(
+export function update(
   kernels: Kernels,
-  plan: StepPlan,
+  plan: UpdatePlan,
   variables: Tensors,
   feeds: Tensors,
   scaledGradient: Tensor1D,

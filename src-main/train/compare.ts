@@ -1,5 +1,6 @@
 import { HandloomError } from '../contract/errors.ts'
 import type { EvaluationSummary } from '../contract/evaluate.ts'
+import { seesKeypoints } from '../contract/keypoints.ts'
 import type { EvaluateRoom, SplitRoom } from '../contract/rooms.ts'
 import type { RunScore } from '../contract/train.ts'
 import { valueHash } from '../crop/valueHash.ts'
@@ -15,9 +16,9 @@ export async function runScore({ evaluate, split }: CompareDeps, run: StoredRun)
   const record = await unlessMissing(() => split.get({ id: run.splitId }))
   const summary: EvaluationSummary | null = await unlessMissing(() => evaluate.summary({ runId: run.id }))
   if (!record || !summary) return null
-  const { name: _name, flipRatio = run.augment.flipRatio, split: _split, folds: _folds, splitter: _splitter, threads: _threads, ...config } = run.config
-  const { augment: { flipRatio: _augmentRatio, ...augment }, recipes, flipTargets, provenance: { dataHash, editsHash } } = run
-  const shared = { config, augment, recipes, flipTargets, dataHash, editsHash, derived: run.objects?.['derived-set'].hash ?? null }
+  const { flipRatio = run.augment.flipRatio } = run.config
+  const { flipTargets, provenance: { dataHash, editsHash } } = run
+  const shared = { ...sharedSettings(run), flipTargets, dataHash, editsHash, derived: run.objects?.['derived-set'].hash ?? null }
   return {
     runId: run.id,
     name: run.name,
@@ -37,6 +38,14 @@ export async function runScore({ evaluate, split }: CompareDeps, run: StoredRun)
     likeButSplit: valueHash([shared, flipRatio]),
     sweep: run.sweep,
   }
+}
+
+/** A run's settings but for its flip ratio and split: those that are of any effect on what it sees. */
+function sharedSettings({ config: given, augment: givenAugment, recipes }: Pick<StoredRun, 'config' | 'augment' | 'recipes'>): object {
+  const { name: _name, flipRatio: _flipRatio, split: _split, folds: _folds, splitter: _splitter, threads: _threads, augment: _augment, keypoints, crop, ...config } = given
+  const { flipRatio: _ratio, scale, keypointJitter, keypointDrop, frameDrop, frameRepeat, strayHands, ...augment } = givenAugment
+  if (!seesKeypoints(given.model)) return { config: { ...config, crop }, augment, recipes }
+  return { config: { ...config, keypoints }, augment: { ...augment, scale, keypointJitter, keypointDrop, frameDrop, frameRepeat, strayHands } }
 }
 
 async function unlessMissing<T>(ask: () => T | Promise<T>): Promise<T | null> {

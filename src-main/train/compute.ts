@@ -4,12 +4,15 @@ import { HandloomError, toHandloomError } from '../contract/errors.ts'
 import type { ParentPort } from '../contract/desktop.ts'
 import { createClassifier } from './classifier.ts'
 import { openCrops } from './cropReader.ts'
-import { deviceLoad, useGpu, visibleGpu } from './deviceLoad.ts'
+import { deviceLoad, hideGpus, useGpu, visibleGpu } from './deviceLoad.ts'
 import { predictFolds } from './foldPredictions.ts'
-import type { ComputeJob } from './job.ts'
+import type { ComputeJob, PictureJob } from './job.ts'
+import { predictKeypointFolds } from './keypoints/predict.ts'
+import { createKeypointTrainee } from './keypoints/trainee.ts'
 import { trainFold, type LoopDeps, type StopWish } from './loop.ts'
 import type { ComputeMessage, CoreMessage } from './messages.ts'
 import { saysOutOfMemory } from './outOfMemory.ts'
+import { createPictureTrainee, type PictureDeps } from './pictureTrainee.ts'
 import { probeSteps } from './stepProbe.ts'
 import { becomeTrainer } from './onlyTrainer.ts'
 import { testRates } from './rateLoop.ts'
@@ -60,32 +63,47 @@ const hear = (message: CoreMessage): void => {
 process.on('message', hear)
 port?.on('message', ({ data }) => hear(data as CoreMessage))
 
+const deps: LoopDeps = {
+  report,
+  stopRequested: () => wish,
+  batchWanted() {
+    const asked = batchAsked
+    batchAsked = false
+    return asked
+  },
+  measureLoad: async () => deviceLoad((await deviceFacts()).device === 'gpu' ? visibleGpu() : null),
+}
+
 async function main(jobFile: string | undefined): Promise<void> {
   if (jobFile === undefined) throw new HandloomError('bad-request', 'Usage: node compute.ts JOBFILE')
   const job = JSON.parse(await readFile(jobFile, 'utf8')) as ComputeJob
   if (job.version !== 1) throw new HandloomError('bad-input', `${jobFile} is a job of another version of Handloom. Start the run again.`, { file: jobFile })
   // TensorFlow reads both when it loads. On a GPU the fastest kernels add up in any order; on a CPU ours always give the same bits.
   if (typeof job.gpu === 'number') useGpu(job.gpu)
+  else if (job.kind === 'train-keypoints' || job.kind === 'predict-keypoints') hideGpus()
   if (job.kind === 'train' && job.config.deterministic) process.env.TF_DETERMINISTIC_OPS = '1'
-  if (job.kind === 'probe') return probeSteps(job, report)
-  if (job.kind === 'train') await becomeTrainer(job.folder)
-  const crops = openCrops(job.shards, job.shardSize)
-  const deps: LoopDeps = {
-    createClassifier,
-    crops,
-    report,
-    stopRequested: () => wish,
-    batchWanted() {
-      const asked = batchAsked
-      batchAsked = false
-      return asked
-    },
-    measureLoad: async () => deviceLoad((await deviceFacts()).device === 'gpu' ? visibleGpu() : null),
+  switch (job.kind) {
+    case 'probe':
+      return probeSteps(job, report)
+    case 'train-keypoints':
+      await becomeTrainer(job.folder)
+      return trainFold(job, await createKeypointTrainee(job, deps), deps)
+    case 'predict-keypoints':
+      return predictKeypointFolds(job, deps)
+    case 'train':
+      await becomeTrainer(job.folder)
+      return withCrops(job, async (pictures) => trainFold(job, await createPictureTrainee(job, pictures), deps))
+    case 'rate':
+      return withCrops(job, (pictures) => testRates(job, pictures))
+    case 'predict':
+      return withCrops(job, (pictures) => predictFolds(job, pictures))
   }
+}
+
+async function withCrops(job: PictureJob, work: (deps: PictureDeps) => Promise<void>): Promise<void> {
+  const crops = openCrops(job.shards, job.shardSize)
   try {
-    if (job.kind === 'train') await trainFold(job, deps)
-    else if (job.kind === 'rate') await testRates(job, deps)
-    else await predictFolds(job, deps)
+    await work({ ...deps, createClassifier, crops })
   } finally {
     crops.close()
   }

@@ -44,6 +44,11 @@ export function useGpu(gpu: number): void {
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true'
 }
 
+/** Lets this process see no GPU: it computes on the CPU; before TensorFlow loads. */
+export function hideGpus(): void {
+  process.env.CUDA_VISIBLE_DEVICES = '-1'
+}
+
 /** The GPU that TensorFlow takes in this process when it takes one. */
 export const visibleGpu = (environment: NodeJS.ProcessEnv = process.env): string => environment.CUDA_VISIBLE_DEVICES?.split(',')[0]?.trim() || '0'
 

@@ -5,7 +5,7 @@ import { plainView, shardTransform } from '../augment/sampleTransform.ts'
 import { HandloomError } from '../contract/errors.ts'
 import { cutFrame } from '../crop/cutFrame.ts'
 import { shardSizeFor } from '../crop/geometry.ts'
-import type { RunPlan } from './foldRunner.ts'
+import type { RunPlan } from './runPlan.ts'
 import type { StoredRun } from './runStore.ts'
 
 /**

@@ -6,7 +6,7 @@ import type { Classifier } from './classifier.ts'
 import { classifierOptions } from './classifierOptions.ts'
 import { gatherExplanations, writeExplanations } from './explanations.ts'
 import type { PredictJob, TrainJob } from './job.ts'
-import type { LoopDeps } from './loop.ts'
+import type { PictureDeps } from './pictureTrainee.ts'
 import { predictSamples, writePredictions, type Predictor } from './predictions.ts'
 import { testViews, type TestView } from './testViews.ts'
 
@@ -15,7 +15,7 @@ import { testViews, type TestView } from './testViews.ts'
  * ones as they are validated, and activation maps of the frames that the fold validates. A picture goes through the network once for both.
  * @throws HandloomError `interrupted` when a stop was wished
  */
-export async function predictFold(job: TrainJob, classifier: Classifier, { crops, report, stopRequested }: Pick<LoopDeps, 'crops' | 'report' | 'stopRequested'>): Promise<void> {
+export async function predictFold(job: TrainJob, classifier: Classifier, { crops, report, stopRequested }: Pick<PictureDeps, 'crops' | 'report' | 'stopRequested'>): Promise<void> {
   const validated = new Set(job.validation)
   const learnt = job.samples.flatMap(({ role, place }, position) => (role === 'validation' && place && !validated.has(position) ? position : []))
   const total = job.validation.length + job.test.length + learnt.length
@@ -55,7 +55,7 @@ export async function predictFold(job: TrainJob, classifier: Classifier, { crops
 }
 
 /** Predicts all samples of the job with the weights of each fold that predict: the best, or the last where the run says so. */
-export async function predictFolds(job: PredictJob, { createClassifier, crops, report, stopRequested }: Pick<LoopDeps, 'createClassifier' | 'crops' | 'report' | 'stopRequested'>): Promise<void> {
+export async function predictFolds(job: PredictJob, { createClassifier, crops, report, stopRequested }: PictureDeps): Promise<void> {
   const classifier = await createClassifier(classifierOptions(job, false))
   const wanted = new Set(classifier.state().keys())
   const positions = job.samples.map((_, position) => position)

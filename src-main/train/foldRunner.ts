@@ -1,33 +1,30 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HandloomError, toHandloomError } from '../contract/errors.ts'
 import type { Emit } from '../contract/events.ts'
+import { seesKeypoints } from '../contract/keypoints.ts'
 import type { DatasetRoom, EvaluateRoom, Explanations } from '../contract/rooms.ts'
 import { writeDurably } from '../crop/durableFile.ts'
 import { shardSizeFor } from '../crop/geometry.ts'
 import { cutCrops, type CropRequest, type CutCrops } from '../crop/shards.ts'
-import { classWeightsOf } from './classWeights.ts'
 import type { ComputeExit, ComputeProcess, SpawnCompute } from './computeProcess.ts'
 import type { TrainingDevice } from './devices.ts'
 import { readExplanations } from './explanations.ts'
 import type { FoldControl } from './foldControl.ts'
-import { foldLists, type PlannedFolds } from './foldLists.ts'
-import type { ComputeJob, JobSample, TrainJob } from './job.ts'
+import { keypointTrainJob, trainJob } from './foldJobs.ts'
+import type { ComputeJob, FoldJob } from './job.ts'
+import { frameCount, keypointNotes } from './keypointLists.ts'
+import { hasKeypoints } from './keypointPlan.ts'
 import { smallerAdvice } from './memory.ts'
 import type { ComputeMessage } from './messages.ts'
 import { outOfMemoryKills, saysOutOfMemory } from './outOfMemory.ts'
-import { classOfOutput, classProbabilities, outputCount } from './outputs.ts'
+import { classOfOutput, classProbabilities } from './outputs.ts'
 import type { FoldEnd } from './queue.ts'
 import { readPredictions } from './predictions.ts'
+import { readPlan, shardFolder } from './runPlan.ts'
 import { idleFold, type RunStore, type StoredFold, type StoredRun } from './runStore.ts'
-import { cropRequest, type PlannedSample, type SkippedFrame } from './samples.ts'
-
-/** What a run was made from, frame by frame; written once, so that later edits do not change a run half-way. */
-export interface RunPlan extends PlannedFolds {
-  samples: PlannedSample[]
-  skipped: SkippedFrame[]
-}
+import { cropRequest, type SkippedFrame } from './samples.ts'
 
 export interface RunnerDeps {
   dataset: Pick<DatasetRoom, 'folder'>
@@ -56,17 +53,6 @@ export interface ComputeOutcome {
 const silenceMilliseconds = 15 * 60_000
 /** Time to finish a step and save after a stop. */
 const stopMilliseconds = 120_000
-const checkpointSeconds = 45
-
-export const runFolder = (projectFolder: string, runId: number): string => join(projectFolder, 'runs', String(runId))
-export const foldFolder = (projectFolder: string, runId: number, fold: number): string => join(runFolder(projectFolder, runId), `fold-${fold}`)
-export const shardFolder = (projectFolder: string, imageSize: number): string => join(projectFolder, 'crops', String(shardSizeFor(imageSize)))
-
-export async function writePlan(projectFolder: string, runId: number, plan: RunPlan): Promise<void> {
-  const folder = runFolder(projectFolder, runId)
-  await mkdir(folder, { recursive: true })
-  await writeDurably(join(folder, 'plan.json'), [JSON.stringify(plan)])
-}
 
 /** Cuts the crops that samples need, as a job that the listeners see. */
 export async function prepareCrops(
@@ -183,7 +169,7 @@ export const mostFruitless = 3
  * a failure is kept there and does not throw. A process that ends by itself is started again, as long as it gets to checkpoints.
  */
 export async function runFold(deps: RunnerDeps, run: StoredRun, fold: number, device: TrainingDevice, control: FoldControl): Promise<FoldEnd> {
-  const { store, changed, evaluate, projectFolder } = deps
+  const { store, changed, evaluate } = deps
   const update = (changes: Partial<StoredFold>, how: 'now' | 'soon' = 'now'): void => {
     store.updateFold(run.id, fold, changes)
     changed(run.id, how)
@@ -196,13 +182,10 @@ export async function runFold(deps: RunnerDeps, run: StoredRun, fold: number, de
   }
   try {
     update({ state: 'preparing', message: null, failure: null, device: device.name, fruitless: store.fold(run.id, fold).fruitless + 1 })
-    const plan = await readPlan(projectFolder, run.id)
-    const requests = plan.samples.map((sample) => cropRequest(deps.dataset.folder, sample))
-    const cut = await prepareCrops(deps, `run ${run.id}`, run.config.imageSize, requests, control.signal)
-    const job = trainJob(projectFolder, run, fold, plan, cut, device)
-    left.out = leftOut(plan.skipped, cut.failures.map(({ name, reason }) => `${name}: ${reason}`))
-    if (job.train.length === 0) throw new HandloomError('bad-input', `Fold ${fold} has no training frame that can be cut. ${left.out ?? ''}`)
-    update({ state: 'training', trainFrames: job.train.length, validationFrames: job.validation.length, message: left.out })
+    const { job, note, ...counts } = await prepareFold(deps, run, fold, device, control.signal)
+    left.out = note
+    if (job.train.length === 0) throw new HandloomError('bad-input', `Fold ${fold} has no training ${job.kind === 'train' ? 'frame that can be cut' : 'sequence with keypoints'}. ${note ?? ''}`)
+    update({ state: 'training', ...counts, message: note })
 
     const follow = followFold(deps, run.id, fold, left.out)
     const outcome = await runCompute(deps.spawnCompute, join(job.folder, 'job.json'), job, control.signal, (message) => {
@@ -233,67 +216,35 @@ export async function runFold(deps: RunnerDeps, run: StoredRun, fold: number, de
   }
 }
 
+/** A fold's job, all that it needs in place, and what of the data is not as it should be. */
+async function prepareFold(deps: RunnerDeps, run: StoredRun, fold: number, device: TrainingDevice, signal: AbortSignal): Promise<{ job: FoldJob; note: string | null; trainFrames: number; validationFrames: number }> {
+  const plan = await readPlan(deps.projectFolder, run.id)
+  if (seesKeypoints(run.config.model)) {
+    const job = keypointTrainJob(deps.projectFolder, run, fold, plan, device)
+    const known = new Set(job.sequences.flatMap((sequence) => (hasKeypoints(sequence) ? sequence.folder : [])))
+    const note = joined(...keypointNotes(job), leftOut(plan.skipped.filter(({ folder }) => known.has(folder)).map(inWords), 'are left out'), leftOut(plan.partial.map(inWords), 'are used in part'))
+    return { job, note, trainFrames: frameCount(job.sequences, job.train), validationFrames: frameCount(job.sequences, job.validation) }
+  }
+  const requests = plan.samples.map((sample) => cropRequest(deps.dataset.folder, sample))
+  const cut = await prepareCrops(deps, `run ${run.id}`, run.config.imageSize, requests, signal)
+  const job = trainJob(deps.projectFolder, run, fold, plan, cut, device)
+  const note = leftOut([...plan.skipped.map(inWords), ...cut.failures.map(({ name, reason }) => `${name}: ${reason}`)], 'are left out')
+  return { job, note, trainFrames: job.train.length, validationFrames: job.validation.length }
+}
+
 const joined = (...parts: (string | null)[]): string | null => parts.filter(Boolean).join(' ') || null
 
 /** What a fold's process wrote of why it predicts as it does, outputs named by the first class that each is; null when it wrote nothing. */
-async function storedExplanations(run: StoredRun, job: TrainJob): Promise<Explanations | null> {
+async function storedExplanations(run: StoredRun, job: FoldJob): Promise<Explanations | null> {
   if (!existsSync(job.explanations)) return null
   const { embeddings, maps } = await readExplanations(job.explanations)
   const poseIdOf = (output: number): number => run.poseIds[classOfOutput(run.outputs, output)] as number
   return { embeddings, maps: maps.map(({ outputs, ...map }) => ({ ...map, classes: outputs.map(({ output, values }) => ({ poseId: poseIdOf(output), values })) })) }
 }
 
-function leftOut(skipped: readonly SkippedFrame[], failed: readonly string[]): string | null {
-  const reasons = [...skipped.map(({ folder, frame, reason }) => `${folder} frame ${frame}: ${reason}`), ...failed]
-  return reasons.length ? `${reasons.length} frames are left out; the first: ${reasons[0]}` : null
-}
+const inWords = ({ folder, frame, reason }: SkippedFrame): string => `${folder} frame ${frame}: ${reason}`
 
-export async function readPlan(projectFolder: string, runId: number): Promise<RunPlan> {
-  const file = join(runFolder(projectFolder, runId), 'plan.json')
-  try {
-    const plan = JSON.parse(await readFile(file, 'utf8')) as RunPlan
-    // Plans of an older Handloom know neither hands apart nor derived samples.
-    return { ...plan, frameFolds: plan.frameFolds ?? null, samples: plan.samples.map((sample) => ({ ...sample, hand: sample.hand ?? null, transform: sample.transform ?? null, toFrame: sample.toFrame ?? null })) }
-  } catch (error) {
-    throw new HandloomError('not-found', `${file}, the list of the run's frames, cannot be read. Start a new run.`, { file, cause: error })
-  }
-}
-
-export function trainJob(projectFolder: string, run: StoredRun, fold: number, plan: RunPlan, cut: CutCrops, device: TrainingDevice): TrainJob {
-  const folder = foldFolder(projectFolder, run.id, fold)
-  const samples = placedSamples(plan.samples, cut)
-  const lists = foldLists(samples, plan, fold)
-  // What cannot be cut is in no list.
-  const [train, validation, test] = ([lists.train, lists.validation, lists.test] as const).map((list) => list.filter((position) => samples[position]?.place)) as [number[], number[], number[]]
-  return {
-    version: 1,
-    gpu: device.gpu,
-    kind: 'train',
-    runId: run.id,
-    fold,
-    config: run.config,
-    classes: outputCount(run.outputs, run.poseIds.length),
-    outputs: run.outputs,
-    shardSize: shardSizeFor(run.config.imageSize),
-    shards: cut.files,
-    recipes: run.recipes,
-    augment: run.augment,
-    flipTargets: run.flipTargets,
-    classWeights: classWeightsOf(run, train.map((position) => samples[position]?.label ?? -1)),
-    samples,
-    train,
-    validation,
-    test,
-    folder,
-    predictions: join(folder, 'predictions.safetensors'),
-    checkpointSeconds,
-    explanations: join(folder, 'explanations.safetensors'),
-  }
-}
-
-export function placedSamples(samples: readonly PlannedSample[], cut: CutCrops): JobSample[] {
-  return samples.map((sample, position) => ({ ...sample, place: cut.places[position] ?? null }))
-}
+const leftOut = (reasons: readonly string[], how: string): string | null => (reasons.length ? `${reasons.length} frames ${how}; the first: ${reasons[0]}` : null)
 
 /** Keeps a fold's row and curves in step with what its process says. */
 function followFold({ store, emit, changed }: RunnerDeps, runId: number, fold: number, left: string | null): (message: ComputeMessage) => void {

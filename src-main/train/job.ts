@@ -3,6 +3,7 @@ import type { FlipTargets } from '../augment/sampleTransform.ts'
 import type { AugmentRecipe, Box, BoxSource, CropRecipes, CropRole, DerivedTransform } from '../contract/crop.ts'
 import type { TrainConfig } from '../contract/train.ts'
 import type { CropPlace } from '../crop/shards.ts'
+import type { KeypointFrame } from '../keypoints/sequence.ts'
 import type { Outputs } from './outputs.ts'
 
 /** A frame as training or prediction sees it. */
@@ -30,6 +31,18 @@ export interface JobSample {
   place: CropPlace | null
 }
 
+/** A sequence as a keypoint model sees it. */
+export interface JobSequence {
+  folder: string
+  /** Class index; −1 where it is not known. */
+  label: number
+  role: 'train' | 'test'
+  /** How it was derived (its frames are as derived); null: it is the sequence itself. */
+  transform: DerivedTransform | null
+  /** In the order of their numbers; those without any keypoint too. */
+  frames: KeypointFrame[]
+}
+
 interface JobBase {
   version: 1
   /** The GPU it runs on, by its number; null or absent: as TensorFlow finds it. */
@@ -40,25 +53,33 @@ interface JobBase {
   classes: number
   /** Which output a class index is; null: itself. */
   outputs: Outputs | null
+  flipTargets: FlipTargets
+  /** Where the predictions go: tensors `validation` and `test`, or one `checkpoint 0`, `checkpoint 1`, … each. */
+  predictions: string
+}
+
+/** What is trained on pictures. */
+interface PictureBase extends JobBase {
   /** Side of the stored crops. */
   shardSize: number
   /** Absolute paths of the shard files. */
   shards: string[]
   recipes: CropRecipes
-  flipTargets: FlipTargets
   samples: JobSample[]
-  /** Where the predictions go: tensors `validation` and `test`, or one `checkpoint 0`, `checkpoint 1`, … each. */
-  predictions: string
 }
 
-/** Trains one fold, then predicts its validation and the test samples. All that the compute process knows. */
-export interface TrainJob extends JobBase {
-  kind: 'train'
+/** What is trained on keypoints. */
+interface KeypointBase extends JobBase {
+  sequences: JobSequence[]
+}
+
+/** How a fold is trained, whatever it sees. */
+interface FoldBase {
   fold: number
   augment: AugmentRecipe
   /** Weight of each class in the loss; absent: none. */
   classWeights?: number[] | undefined
-  /** Positions in `samples`. */
+  /** Positions in `samples` or `sequences`. */
   train: number[]
   validation: number[]
   test: number[]
@@ -70,6 +91,19 @@ export interface TrainJob extends JobBase {
   explanations: string
 }
 
+/** Trains one fold, then predicts its validation and the test samples. All that the compute process knows. */
+export interface TrainJob extends PictureBase, FoldBase {
+  kind: 'train'
+}
+
+/** The same with a model that sees keypoints. */
+export interface KeypointTrainJob extends KeypointBase, FoldBase {
+  kind: 'train-keypoints'
+}
+
+/** Jobs that train a fold. */
+export type FoldJob = TrainJob | KeypointTrainJob
+
 /** A learning-rate range test on a fold's training samples: nothing is kept. */
 export interface RateJob extends Omit<TrainJob, 'kind' | 'explanations'> {
   kind: 'rate'
@@ -80,9 +114,15 @@ export interface RateJob extends Omit<TrainJob, 'kind' | 'explanations'> {
 }
 
 /** Predicts all samples with each of some folds' best checkpoints. */
-export interface PredictJob extends JobBase {
+export interface PredictJob extends PictureBase {
   kind: 'predict'
   /** Folders of the folds' checkpoints. */
+  folders: string[]
+}
+
+/** The same with a model that sees keypoints. */
+export interface KeypointPredictJob extends KeypointBase {
+  kind: 'predict-keypoints'
   folders: string[]
 }
 
@@ -97,10 +137,10 @@ export interface ProbeJob {
   limitBytes: number | null
 }
 
-export type ComputeJob = TrainJob | RateJob | PredictJob | ProbeJob
+export type ComputeJob = FoldJob | RateJob | PredictJob | KeypointPredictJob | ProbeJob
 
 /** Jobs that look at pictures. */
-export type PictureJob = Exclude<ComputeJob, ProbeJob>
+export type PictureJob = TrainJob | RateJob | PredictJob
 
 /** Batches that a list of samples makes: the steps of an epoch. */
 export const batchCount = (samples: number, batchSize: number): number => Math.ceil(samples / batchSize)

@@ -1,23 +1,15 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { HandloomError, toHandloomError } from '../contract/errors.ts'
 import type { DeviceLoad, Metric } from '../contract/train.ts'
-import { emptyBatch, epochOrder, evenBatches, fillTrainingBatch, prefetched } from './batches.ts'
-import { showBatch } from './batchPictures.ts'
+import { epochOrder, evenBatches, prefetched } from './batches.ts'
 import { loadBest, loadLast, saveBest, saveLast, type CheckpointIdentity, type Progress } from './checkpoint.ts'
-import { NotFiniteError, type Batch, type Classifier, type ClassifierOptions } from './classifier.ts'
-import { trainingOptions } from './classifierOptions.ts'
-import type { CropReader } from './cropReader.ts'
-import { predictFold } from './foldPredictions.ts'
-import { batchCount, type TrainJob } from './job.ts'
+import { NotFiniteError } from './classifier.ts'
+import { batchCount, type FoldJob } from './job.ts'
 import type { ComputeMessage } from './messages.ts'
-import { outputOf } from './outputs.ts'
-import { predictSamples, score } from './predictions.ts'
-import { beginFromPretrained } from './pretrained.ts'
 import { learningRateSchedule } from './schedules.ts'
+import type { Trainee } from './trainee.ts'
 
 export interface LoopDeps {
-  createClassifier(options: ClassifierOptions): Promise<Classifier>
-  crops: CropReader
   report(message: ComputeMessage): void
   /** Asked between steps: `now` saves a checkpoint and ends, `after-epoch` does so when the epoch is validated. */
   stopRequested(): StopWish | null
@@ -34,41 +26,46 @@ const metricSeconds = 1
 /**
  * Trains one fold from its newest whole checkpoint, or from the start: shuffled batches, one step each, validation after every epoch,
  * and at the end the probabilities of the validation and test samples, with what explains them, by the best weights or the last, as the config
- * says. Best = lowest mean log loss of the validation frames, by the weights that predict: the moving average where it is on. Everything
+ * says. Best = lowest mean log loss of the validation samples, by the weights that predict: the moving average where it is on. Everything
  * random is named by (seed, epoch, sample) or (seed, step), and a checkpoint holds all the rest, so a resumed run does the same steps as one
- * that was never stopped.
+ * that was never stopped. The trainee is disposed of at the end.
  * @throws HandloomError when a step or a weight is not finite (the last checkpoint then stands), or from disk and engine
  */
-export async function trainFold(job: TrainJob, deps: LoopDeps): Promise<void> {
-  const { createClassifier, crops, report, stopRequested } = deps
+export async function trainFold<Batch>(job: FoldJob, trainee: Trainee<Batch>, deps: LoopDeps): Promise<void> {
+  try {
+    await train(job, trainee, deps)
+  } finally {
+    trainee.dispose()
+  }
+}
+
+async function train<Batch>(job: FoldJob, trainee: Trainee<Batch>, deps: LoopDeps): Promise<void> {
+  const { report, stopRequested } = deps
   const { config, fold } = job
   const identity: CheckpointIdentity = { runId: job.runId, fold, model: config.model, classes: job.classes, imageSize: config.imageSize, seed: config.seed }
-  const classifier = await createClassifier(trainingOptions(job))
   const progress: Progress = { epoch: 0, stepInEpoch: 0, step: 0, lossSum: 0, correct: 0, seen: 0, best: null, finished: false, epochs: [] }
 
   const { checkpoint, problems: notes } = await loadLast(job.folder)
   if (checkpoint) {
     requireSame(checkpoint.identity, identity, checkpoint.file)
-    classifier.restore(checkpoint.state as ReturnType<Classifier['state']>)
+    trainee.restore(checkpoint.state)
     Object.assign(progress, checkpoint.progress)
   } else {
     if (notes.length) notes.push('No whole checkpoint was left, so the fold begins again.')
-    notes.push(...(await beginFromPretrained(classifier, job)))
+    notes.push(...(await trainee.begin()))
   }
   // Checkpoints of an older Handloom know of no load.
   const epochs = (progress.epochs ?? []).map((metric): Metric => ({ ...metric, load: metric.load ?? null }))
-  report({ type: 'started', step: progress.step, epoch: progress.epoch, parameters: classifier.parameterCount, compileSeconds: classifier.compileSeconds, notes, epochs, best: progress.best })
+  report({ type: 'started', step: progress.step, epoch: progress.epoch, parameters: trainee.parameterCount, compileSeconds: trainee.compileSeconds, notes, epochs, best: progress.best })
   const load = await deps.measureLoad()
 
   const steps = batchCount(job.train.length, config.batchSize)
   const learningRate = learningRateSchedule({ ...config, totalSteps: steps * config.epochs, warmupSteps: Math.round(config.warmupEpochs * steps) })
-  const buffers = [emptyBatch(config.batchSize, job.shardSize), emptyBatch(config.batchSize, job.shardSize)] as const
-  const labels = job.validation.map((position) => outputOf(job.outputs, job.samples[position]?.label ?? -1))
   const clock = { saved: performance.now(), saveSeconds: 0, reported: performance.now(), imagesReported: 0, trained: 0, validated: 0, stepsTimed: 0, validationsTimed: 0 }
 
   const save = async (): Promise<void> => {
     const began = performance.now()
-    await saveLast(job.folder, classifier.state(), progress, identity, config)
+    await saveLast(job.folder, trainee.state(), progress, identity, config)
     clock.saved = performance.now()
     clock.saveSeconds = (clock.saved - began) / 1000
     report({ type: 'checkpoint', step: progress.step, epoch: progress.epoch })
@@ -85,17 +82,17 @@ export async function trainFold(job: TrainJob, deps: LoopDeps): Promise<void> {
 
   while (progress.epoch < config.epochs && !progress.finished) {
     const batches = evenBatches(epochOrder(job, progress.epoch), config.batchSize)
-    const filled = prefetched(batches.slice(progress.stepInEpoch), buffers, (buffer, positions) => fillTrainingBatch(buffer, job, crops, positions, progress.epoch))
+    const filled = prefetched(batches.slice(progress.stepInEpoch), trainee.buffers, (buffer, positions) => trainee.fill(buffer, positions, progress.epoch))
     for await (const [batch, positions] of filled) {
       await breathe()
       if (stopRequested() === 'now') {
         await save()
         return stopped()
       }
-      if (deps.batchWanted()) await tellBatch(job, batch, positions, progress, report)
+      if (deps.batchWanted()) await tellBatch(trainee, batch, positions, progress, report)
       const began = performance.now()
       const rate = learningRate(progress.step)
-      const { loss, correct, gradientNorm } = stepNaming(job, positions, () => classifier.step(batch, rate, progress.step))
+      const { loss, correct, gradientNorm } = stepNaming(job, trainee, positions, () => trainee.step(batch, rate, progress.step))
       progress.step++
       progress.stepInEpoch++
       progress.lossSum += loss * positions.length
@@ -118,15 +115,15 @@ export async function trainFold(job: TrainJob, deps: LoopDeps): Promise<void> {
     }
 
     const began = performance.now()
-    const validated = await unlessStopped(predictSamples(classifier, job, crops, job.validation, async () => {
+    const validated = await unlessStopped(trainee.validate(async () => {
       await breathe()
       if (stopRequested() === 'now') throw new HandloomError('interrupted', 'Validating was stopped.')
     }))
-    if (!validated) {
+    if (validated === 'stopped') {
       await save()
       return stopped()
     }
-    const { logLoss, accuracy } = labels.length ? score(validated, labels, job.classes) : { logLoss: null, accuracy: null }
+    const { logLoss, accuracy } = validated ?? { logLoss: null, accuracy: null }
     clock.validated += (performance.now() - began) / 1000
     clock.validationsTimed++
     const metric: Metric = {
@@ -148,10 +145,10 @@ export async function trainFold(job: TrainJob, deps: LoopDeps): Promise<void> {
     clock.reported = performance.now()
     clock.imagesReported = 0
 
-    if (logLoss !== null && logLoss < (progress.best?.logLoss ?? Infinity)) {
-      progress.best = { epoch: progress.epoch, logLoss, accuracy }
-      await saveBest(job.folder, classifier.state(), progress, identity, config)
-      report({ type: 'best', epoch: progress.epoch, step: progress.step, logLoss, accuracy })
+    if (validated && validated.logLoss < (progress.best?.logLoss ?? Infinity)) {
+      progress.best = { epoch: progress.epoch, ...validated }
+      await saveBest(job.folder, trainee.state(), progress, identity, config)
+      report({ type: 'best', epoch: progress.epoch, step: progress.step, ...validated })
     }
     progress.finished = config.patience > 0 && progress.best !== null && progress.epoch - progress.best.epoch >= config.patience
     const over = progress.epoch >= config.epochs || progress.finished
@@ -163,43 +160,41 @@ export async function trainFold(job: TrainJob, deps: LoopDeps): Promise<void> {
 
   if (progress.best && config.predictWith === 'best') {
     const best = await loadBest(job.folder)
-    classifier.restore(best.checkpoint.state as ReturnType<Classifier['state']>)
+    trainee.restore(best.checkpoint.state)
     notes.push(...best.problems)
   }
-  const predicted = await unlessStopped(predictFold(job, classifier, deps).then(() => true))
-  if (!predicted) return stopped()
-  classifier.dispose()
+  if ((await unlessStopped(trainee.predict())) === 'stopped') return stopped()
   report({ type: 'done', notes })
 }
 
-/** What work comes to; null when a wish to stop ended it. */
-async function unlessStopped<T>(work: Promise<T>): Promise<T | null> {
+/** What work comes to, or that a wish to stop ended it. */
+async function unlessStopped<T>(work: Promise<T>): Promise<T | 'stopped'> {
   try {
     return await work
   } catch (error) {
     if (toHandloomError(error).kind !== 'interrupted') throw error
-    return null
+    return 'stopped'
   }
 }
 
 /** Shows a batch to whoever asked. Training goes on where it cannot be shown: then nobody is told. */
-async function tellBatch(job: TrainJob, batch: Required<Batch>, positions: readonly number[], { step, epoch }: Progress, report: LoopDeps['report']): Promise<void> {
-  const shown = await showBatch(job, batch, positions, epoch).catch(() => null)
+async function tellBatch<Batch>(trainee: Trainee<Batch>, batch: Batch, positions: readonly number[], { step, epoch }: Progress, report: LoopDeps['report']): Promise<void> {
+  const shown = await trainee.show(batch, positions, epoch).catch(() => null)
   if (shown) report({ type: 'batch', step: step + 1, epoch: epoch + 1, ...shown })
 }
 
 /**
- * Runs a step; where it fails, the error names the frames of the batch, and, where numbers grew beyond all bounds, a learning rate that is
+ * Runs a step; where it fails, the error names the samples of the batch, and, where numbers grew beyond all bounds, a learning rate that is
  * worth a try.
  */
-function stepNaming<T>(job: TrainJob, positions: readonly number[], step: () => T): T {
+function stepNaming<T>({ kind, config }: FoldJob, trainee: Pick<Trainee<never>, 'nameOf'>, positions: readonly number[], step: () => T): T {
   try {
     return step()
   } catch (error) {
     const known = toHandloomError(error)
-    const frames = positions.map((position) => `${job.samples[position]?.folder}/${job.samples[position]?.frame}`)
-    const advice = !(error instanceof NotFiniteError) ? '' : ` Resume from the last checkpoint with a lower learning rate: train FOLDER --resume --set learningRate=${lowerRate(job.config.learningRate)}.`
-    throw new HandloomError(known.kind, `${known.message}${advice} Frames of that batch: ${frames.join(', ')}.`, { place: known.place, cause: error })
+    const advice = !(error instanceof NotFiniteError) ? '' : ` Resume from the last checkpoint with a lower learning rate: train FOLDER --resume --set learningRate=${lowerRate(config.learningRate)}.`
+    const samples = kind === 'train' ? 'Frames' : 'Sequences'
+    throw new HandloomError(known.kind, `${known.message}${advice} ${samples} of that batch: ${positions.map((position) => trainee.nameOf(position)).join(', ')}.`, { place: known.place, cause: error })
   }
 }
 

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { HandloomError } from '../contract/errors.ts'
+import { seesKeypoints } from '../contract/keypoints.ts'
 import type { CropRoom, DatasetRoom, SplitRoom } from '../contract/rooms.ts'
 import type { SplitRecord, SplitRequest } from '../contract/split.ts'
 import type { Measurement, Preflight, TrainConfig } from '../contract/train.ts'
@@ -7,10 +8,13 @@ import type { FlipTargets } from '../augment/sampleTransform.ts'
 import { shardSizeFor } from '../crop/geometry.ts'
 import { freeBytes, missingBytes } from '../crop/shards.ts'
 import { requireModel } from '../model/info.ts'
-import { foldLists, plannedFolds } from './foldLists.ts'
-import { shardFolder, type RunPlan } from './foldRunner.ts'
+import { laneOf, type Lane } from './devices.ts'
+import { foldLists, plannedFolds, type PlannedFolds } from './foldLists.ts'
 import { batchCount } from './job.ts'
+import { foldSequences, frameCount } from './keypointLists.ts'
+import { planKeypoints } from './keypointPlan.ts'
 import { mergedOutputs, outputCount, outputOf, type Outputs } from './outputs.ts'
+import { shardFolder, type RunPlan } from './runPlan.ts'
 import type { RunStore } from './runStore.ts'
 import { cropRequest, planRun } from './samples.ts'
 import { runSettings, type RunSettings } from './settings.ts'
@@ -30,6 +34,9 @@ export interface PreparedRun extends RunSettings {
   flipTargets: FlipTargets
   outputs: Outputs | null
 }
+
+/** What of a plan comes from the data. */
+export type PlannedData = Omit<RunPlan, keyof PlannedFolds>
 
 type Named = SplitRecord | ReturnType<SplitRoom['plan']>
 
@@ -62,26 +69,34 @@ export function createPlanning({ dataset, crop, split, store, projectFolder }: P
     return { ...settings, flipTargets: { horizontal: [...crop.flipTargets('horizontal')], vertical: [...crop.flipTargets('vertical')] } }
   }
 
+  /** What a run of such settings would see of the data as they are now. */
+  async function planData({ config, recipes }: Pick<RunSettings, 'config' | 'recipes'>, poseIds: readonly number[]): Promise<PlannedData> {
+    if (seesKeypoints(config.model)) return { samples: [], ...(await planKeypoints(dataset, crop, poseIds)) }
+    return { ...planRun(dataset, crop, recipes, poseIds, config.testMargins), sequences: [], partial: [] }
+  }
+
   /** A run of given settings over the data as they are now. */
-  function prepareWith(settings: RunSettings & { flipTargets: FlipTargets }, poseIds: number[], record: Pick<SplitRecord, 'options' | 'folds' | 'frameFolds'>): PreparedRun {
-    requireModel(settings.config.model)
-    const plan = { ...planRun(dataset, crop, settings.recipes, poseIds, settings.config.testMargins), ...plannedFolds(record, dataset) }
+  async function prepareWith(settings: RunSettings & { flipTargets: FlipTargets }, poseIds: number[], record: Pick<SplitRecord, 'options' | 'folds' | 'frameFolds'>): Promise<PreparedRun> {
+    if (!seesKeypoints(settings.config.model)) requireModel(settings.config.model)
+    const plan = { ...(await planData(settings, poseIds)), ...plannedFolds(record, dataset) }
     const frames = poseIds.map(() => 0)
-    for (const { role, label, transform } of plan.samples) if (role === 'train' && label >= 0 && transform === null) frames[label]!++
+    const count = (role: string, label: number, transform: object | null, by: number): void => void (role === 'train' && label >= 0 && transform === null && (frames[label]! += by))
+    for (const { role, label, transform } of plan.samples) count(role, label, transform, 1)
+    for (const sequence of plan.sequences) count(sequence.role, sequence.label, sequence.transform, sequence.frames.length)
     return { ...settings, poseIds, plan, outputs: mergedOutputs(poseIds, record.options.merge, frames) }
   }
 
-  const prepare = (input: TrainConfig, record: Pick<SplitRecord, 'options' | 'folds' | 'frameFolds'>): PreparedRun => prepareWith(settingsFor(input, record), dataset.poseIds(), record)
+  const prepare = (input: TrainConfig, record: Pick<SplitRecord, 'options' | 'folds' | 'frameFolds'>): Promise<PreparedRun> => prepareWith(settingsFor(input, record), dataset.poseIds(), record)
 
   /** @param devices how many train at once */
-  async function preflight(given: TrainConfig, folds: readonly number[] | null, measured: (config: TrainConfig, classes: number) => Measurement | null, devices: number): Promise<Preflight> {
+  async function preflight(given: TrainConfig, folds: readonly number[] | null, measured: (config: TrainConfig, classes: number) => Measurement | null, devices: (lane: Lane) => number): Promise<Preflight> {
     const record = await namedSplit(given)
-    const { config, plan, poseIds, outputs } = prepare(given, record)
+    const { config, plan, poseIds, outputs } = await prepare(given, record)
+    const lane = laneOf(config.model)
     const chosen = chosenFolds(config, folds)
-    const lists = new Map(chosen.map((fold) => [fold, foldLists(plan.samples, plan, fold)]))
-    const first = lists.get(chosen[0] ?? 0)
-    const [trainFrames, validationFrames] = [first?.train.length ?? 0, first?.validation.length ?? 0]
-    const stepsPerEpoch = batchCount(trainFrames, config.batchSize)
+    const contents = chosen.map((fold) => foldContents(lane, plan, fold))
+    const { labels = [], trainFrames = 0, validationFrames = 0 } = contents[0] ?? {}
+    const stepsPerEpoch = batchCount(labels.length, config.batchSize)
     const trial = measured(config, outputCount(outputs, poseIds.length))
     // A picture that is only looked at takes about a third of the time of one that is learnt.
     const secondsPerEpoch = trial ? stepsPerEpoch * trial.secondsPerStep + validationFrames / trial.imagesPerSecond / 3 : epochSeconds(config, trainFrames)
@@ -92,18 +107,18 @@ export function createPlanning({ dataset, crop, split, store, projectFolder }: P
       validationFrames,
       skippedFrames: plan.skipped.length,
       stepsPerEpoch,
-      classesMissingInFolds: chosen.flatMap((fold) => {
-        const learnt = new Set(lists.get(fold)?.train.map((position) => outputOf(outputs, plan.samples[position]?.label ?? -1)))
+      classesMissingInFolds: chosen.flatMap((fold, at) => {
+        const learnt = new Set(contents[at]?.labels.map((label) => outputOf(outputs, label)))
         const missing = poseIds.filter((_, index) => !learnt.has(outputOf(outputs, index)))
         return missing.length ? [{ fold, poseIds: missing }] : []
       }),
       leakingSequences: record.leakingSequences,
-      derivedFrames: plan.samples.filter(({ transform, label }) => transform !== null && label >= 0).length,
+      derivedFrames: plan.samples.filter(({ transform, label }) => transform !== null && label >= 0).length + plan.sequences.reduce((sum, { transform, frames }) => sum + (transform === null ? 0 : frames.length), 0),
       derivedProblems: sequences.filter(({ problem }) => problem !== null).length,
-      shardBytes: await missingBytes(shardFolder(projectFolder, config.imageSize), shardSizeFor(config.imageSize), plan.samples.map((sample) => cropRequest(dataset.folder, sample))),
+      shardBytes: lane === 'keypoints' ? 0 : await missingBytes(shardFolder(projectFolder, config.imageSize), shardSizeFor(config.imageSize), plan.samples.map((sample) => cropRequest(dataset.folder, sample))),
       freeBytes: await freeBytes(projectFolder),
       secondsPerEpoch,
-      secondsTotal: secondsPerEpoch === null ? null : secondsPerEpoch * config.epochs * Math.ceil(chosen.length / devices),
+      secondsTotal: secondsPerEpoch === null ? null : secondsPerEpoch * config.epochs * Math.ceil(chosen.length / devices(lane)),
       timeFrom: trial ? 'measured' : secondsPerEpoch === null ? null : 'run',
       measured: trial,
     }
@@ -120,7 +135,17 @@ export function createPlanning({ dataset, crop, split, store, projectFolder }: P
     return null
   }
 
-  return { namedSplit, keptSplit, chosenFolds, settingsFor, prepareWith, prepare, preflight }
+  return { namedSplit, keptSplit, chosenFolds, planData, prepareWith, prepare, preflight }
+}
+
+/** What a fold learns and validates: the class index of each training sample (a frame, or a sequence where keypoints are seen), and frames. */
+function foldContents(lane: Lane, plan: RunPlan, fold: number): { labels: number[]; trainFrames: number; validationFrames: number } {
+  if (lane === 'keypoints') {
+    const { sequences, train, validation } = foldSequences(plan.sequences, plan, fold)
+    return { labels: train.map((position) => sequences[position]?.label ?? -1), trainFrames: frameCount(sequences, train), validationFrames: frameCount(sequences, validation) }
+  }
+  const { train, validation } = foldLists(plan.samples, plan, fold)
+  return { labels: train.map((position) => plan.samples[position]?.label ?? -1), trainFrames: train.length, validationFrames: validation.length }
 }
 
 export type Planning = ReturnType<typeof createPlanning>

@@ -5,9 +5,11 @@ import type { CropRecipe } from '../contract/crop.ts'
 import { HandloomError, toHandloomError } from '../contract/errors.ts'
 import type { CropRoom, DatasetRoom, PredictionRow, TrainRoom } from '../contract/rooms.ts'
 import { wholeFrame, shardSizeFor } from '../crop/geometry.ts'
-import { foldFolder, placedSamples, prepareCrops, requireDone, runCompute, runFolder, type RunnerDeps } from './foldRunner.ts'
+import { placedSamples } from './foldJobs.ts'
+import { prepareCrops, requireDone, runCompute, type RunnerDeps } from './foldRunner.ts'
 import { classProbabilities, outputCount } from './outputs.ts'
 import { averageRows, readPredictions } from './predictions.ts'
+import { foldFolder, runFolder } from './runPlan.ts'
 import type { StoredRun } from './runStore.ts'
 import { cropRequest, planSamples, type PlannedSample } from './samples.ts'
 import { testRecipes } from './testViews.ts'
@@ -17,7 +19,7 @@ export interface PredictDeps extends Omit<RunnerDeps, 'dataset'> {
   crop: Pick<CropRoom, 'cropFrames'>
 }
 
-type PredictInput = Omit<Parameters<TrainRoom['predict']>[0], 'signal'> & { signal: AbortSignal; /** The GPU it runs on; null: as TensorFlow finds it. */ gpu: number | null }
+export type PredictInput = Omit<Parameters<TrainRoom['predict']>[0], 'signal'> & { signal: AbortSignal; /** The GPU it runs on; null: as TensorFlow finds it. */ gpu: number | null }
 
 /**
  * Probabilities of frames by the best checkpoints of a run's folds, averaged over the folds: the data set's frames with their keypoints as
@@ -31,12 +33,8 @@ export async function predictFrames(deps: PredictDeps, run: StoredRun, folds: re
   const inClasses = (row: PredictionRow): PredictionRow => ({ ...row, probabilities: classProbabilities(run.outputs, row.probabilities) })
   const planned = input.part === 'images' ? await Promise.all((input.images ?? []).map(pictureSample)) : planDataset(deps, { ...run, config }, input.part)
   const requests = planned.map((sample) => (pictures ? { ...cropRequest('', sample), name: sample.file, file: sample.file } : cropRequest(deps.dataset.folder, sample)))
-  // Pictures from anywhere keep their crops in a folder of their own, which goes with the prediction.
-  const folder = runFolder(deps.projectFolder, run.id)
-  // Predictions wait for each other, so what lies there is what a killed process left.
-  for (const name of await readdir(folder)) if (name.startsWith('predict-')) await rm(join(folder, name), { recursive: true, force: true })
-  const scratch = await mkdtemp(join(folder, 'predict-'))
-  try {
+  return inRunFolder(deps.projectFolder, run.id, async (scratch) => {
+    // Pictures from anywhere keep their crops in a folder of their own, which goes with the prediction.
     const place = { ...deps, projectFolder: pictures ? scratch : deps.projectFolder }
     const cut = await prepareCrops(place, `prediction of run ${run.id}`, run.config.imageSize, requests, signal)
     if (pictures && cut.failures[0]) throw new HandloomError('bad-input', `${cut.failures[0].name} cannot be read: ${cut.failures[0].reason}`, { file: cut.failures[0].name })
@@ -69,6 +67,16 @@ export async function predictFrames(deps: PredictDeps, run: StoredRun, folds: re
     )
     requireDone(outcome, 'Predicting was stopped.')
     return { poseIds: run.poseIds, rows: averageRows([...(await readPredictions(predictions)).values()]).map(inClasses) }
+  })
+}
+
+/** Does work in a folder of its own in a run's. Predictions of a run wait for each other, so another that lies there is what a killed process left. */
+export async function inRunFolder<T>(projectFolder: string, runId: number, work: (scratch: string) => Promise<T>): Promise<T> {
+  const folder = runFolder(projectFolder, runId)
+  for (const name of await readdir(folder)) if (name.startsWith('predict-')) await rm(join(folder, name), { recursive: true, force: true })
+  const scratch = await mkdtemp(join(folder, 'predict-'))
+  try {
+    return await work(scratch)
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }

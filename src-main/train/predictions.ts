@@ -2,7 +2,7 @@ import type { PredictionRow } from '../contract/rooms.ts'
 import type { Batch } from './classifier.ts'
 import { emptyBatch, evenBatches, prefetched, readCrops, setTestView } from './batches.ts'
 import type { CropReader } from './cropReader.ts'
-import type { PictureJob } from './job.ts'
+import type { JobSample, PictureJob } from './job.ts'
 import { outputTargets } from './outputs.ts'
 import { mirroredBack, type TestView } from './testViews.ts'
 import { readTensorFile, writeTensorFile, type HostTensor } from './tensorFile.ts'
@@ -69,19 +69,29 @@ export function score(probabilities: Float32Array, labels: readonly number[], cl
   return { logLoss: loss / labels.length, accuracy: right / labels.length }
 }
 
-/** Writes parts of predictions (`validation`, `test`, `checkpoint 0` …); the note names the frame of each row. */
-export async function writePredictions(job: PictureJob, parts: readonly { name: string; positions: readonly number[]; probabilities: Float32Array }[]): Promise<void> {
+/** Rows of predictions that belong together: `validation`, `test`, `checkpoint 0` … */
+export interface PredictionPart {
+  name: string
+  /** The frame of each row. */
+  rows: readonly { folder: string; frame: number }[]
+  /** [rows, classes], row by row. */
+  probabilities: Float32Array
+}
+
+/** Writes parts of predictions as a tensor file that `readPredictions` reads; the note names the frame of each row. @throws HandloomError as `writeTensorFile` */
+export async function writePredictionRows(file: string, parts: readonly PredictionPart[]): Promise<void> {
   const tensors = new Map<string, HostTensor>()
   const note: Record<string, [folder: string, frame: number][]> = {}
-  for (const { name, positions, probabilities } of parts) {
-    tensors.set(name, { shape: [positions.length, job.classes], data: probabilities })
-    note[name] = positions.map((position) => {
-      const { folder, frame } = job.samples[position] as { folder: string; frame: number }
-      return [folder, frame]
-    })
+  for (const { name, rows, probabilities } of parts) {
+    tensors.set(name, { shape: [rows.length, rows.length ? probabilities.length / rows.length : 0], data: probabilities })
+    note[name] = rows.map(({ folder, frame }) => [folder, frame])
   }
-  await writeTensorFile(job.predictions, tensors, note)
+  await writeTensorFile(file, tensors, note)
 }
+
+/** The same of samples (positions in the job). */
+export const writePredictions = (job: PictureJob, parts: readonly { name: string; positions: readonly number[]; probabilities: Float32Array }[]): Promise<void> =>
+  writePredictionRows(job.predictions, parts.map(({ name, positions, probabilities }) => ({ name, rows: positions.map((position) => job.samples[position] as JobSample), probabilities })))
 
 /** Rows by part; samples of one frame (its hands cut apart) are one row, their mean. @throws HandloomError `bad-input` when the file is damaged */
 export async function readPredictions(file: string): Promise<Map<string, PredictionRow[]>> {

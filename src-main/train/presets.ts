@@ -1,6 +1,6 @@
 import type { TrainPreset } from '../contract/train.ts'
 
-/** Configs to begin with: a small model for a CPU, a look in two minutes, and the winner's recipe. */
+/** Configs to begin with: a small model for a CPU, a look in two minutes, the winner's recipe, and a model that sees keypoints. */
 export const presets: readonly TrainPreset[] = [
   { id: 'cpu', config: {} },
   { id: 'quick', config: { epochs: 12, folds: 3, warmupEpochs: 1 } },
@@ -25,4 +25,5 @@ export const presets: readonly TrainPreset[] = [
       augment: { rotateDegrees: 20, perspective: 0.5, perspectiveProbability: 0.5, colour: 0 },
     },
   },
+  { id: 'keypoints', config: { model: 'keypoint_temporal' } },
 ]

@@ -1,5 +1,5 @@
 import { HandloomError } from '../contract/errors.ts'
-import type { TrainingDevice } from './devices.ts'
+import type { Lane, TrainingDevice } from './devices.ts'
 import type { QueueStore } from './queueStore.ts'
 
 export interface FoldKey {
@@ -30,8 +30,8 @@ export interface TrainQueue {
   continue(): void
   /** Lets folds start that waited when the last process ended, unless the queue was paused. */
   goOn(): void
-  /** Gives work of another kind a device: at once, or, where it may wait, before any fold. @throws HandloomError `conflict` when it may not and all are busy */
-  use<T>(kind: OtherWork, work: (device: TrainingDevice) => Promise<T>, options: { wait: boolean }): Promise<T>
+  /** Gives work of another kind a device of a lane: at once, or, where it may wait, before any fold. @throws HandloomError `conflict` when it may not and all are busy */
+  use<T>(kind: OtherWork, work: (device: TrainingDevice) => Promise<T>, options: { wait: boolean; lane: Lane }): Promise<T>
   readonly paused: boolean
   devices(): QueueDeviceState[]
   waiting(): FoldKey[]
@@ -50,12 +50,14 @@ export const sameFold = (one: FoldKey, other: FoldKey): boolean => one.runId ===
 const pausedKey = 'queue paused'
 
 /**
- * Folds that wait for the devices, in an order that outlives the process: what ran when it died waits first. A fold's own errors are not the
- * queue's; `run` does not throw. In a read-only project nothing starts.
+ * Folds that wait for the devices, in an order that outlives the process: what ran when it died waits first. A device takes folds of its lane
+ * only, so those of one lane never wait for those of another. A fold's own errors are not the queue's; `run` does not throw. In a read-only
+ * project nothing starts.
  */
-export function createQueue({ devices, store, run, changed, readOnly = false }: {
+export function createQueue({ devices, laneOf, store, run, changed, readOnly = false }: {
   /** Looked for when the first work needs one: it takes a moment. */
   devices(): readonly TrainingDevice[]
+  laneOf(fold: FoldKey): Lane
   store: QueueStore
   run(fold: FoldKey, device: TrainingDevice): Promise<FoldEnd>
   changed(): void
@@ -66,14 +68,14 @@ export function createQueue({ devices, store, run, changed, readOnly = false }: 
   let waiting = store.entries()
   /** Left by an earlier process, and not asked for in this one. */
   let dormant = [...waiting]
-  let others: { begin(slot: QueueDeviceState): Promise<void>; refuse(error: HandloomError): void }[] = []
+  let others: { lane: Lane; begin(slot: QueueDeviceState): Promise<void>; refuse(error: HandloomError): void }[] = []
   let idlers: (() => void)[] = []
   let paused = false
   let closed = readOnly
 
-  const free = (): QueueDeviceState | undefined => slots().find(({ running, busyWith }) => running === null && busyWith === null)
+  const isFree = ({ running, busyWith }: QueueDeviceState): boolean => running === null && busyWith === null
   const running = (): FoldKey[] => (made ?? []).flatMap((slot) => slot.running ?? [])
-  const mayStart = (): FoldKey | undefined => (paused ? undefined : waiting.find((fold) => !dormant.some((left) => sameFold(left, fold))))
+  const mayStart = (lane?: Lane): FoldKey | undefined => (paused ? undefined : waiting.find((fold) => !dormant.some((left) => sameFold(left, fold)) && (lane === undefined || laneOf(fold) === lane)))
   const keep = (): void => store.setEntries([...running(), ...waiting])
 
   /** Where the disk refuses, the order is only in memory until the next change; the folds' own rows say the rest. */
@@ -87,16 +89,16 @@ export function createQueue({ devices, store, run, changed, readOnly = false }: 
   }
 
   function next(): void {
-    for (;;) {
-      const slot = !closed && (others.length > 0 || mayStart()) ? free() : undefined
-      if (!slot) break
-      const other = others.shift()
-      const fold = other ? undefined : mayStart()
+    const wanted = (): boolean => !closed && (others.length > 0 || mayStart() !== undefined)
+    for (const slot of wanted() ? slots().filter(isFree) : []) {
+      const { takes } = slot.device
+      const other = others.find(({ lane }) => lane === takes)
+      const fold = other ? undefined : mayStart(takes)
+      others = others.filter((one) => one !== other)
       if (other) void other.begin(slot)
       else if (fold) void train(slot, fold)
-      else break
     }
-    if (made?.some((slot) => slot.running !== null || slot.busyWith !== null) || (!closed && (others.length > 0 || mayStart()))) return
+    if (made?.some((slot) => !isFree(slot)) || wanted()) return
     for (const idler of idlers) idler()
     idlers = []
   }
@@ -165,12 +167,12 @@ export function createQueue({ devices, store, run, changed, readOnly = false }: 
       changed()
       soon()
     },
-    use<T>(kind: OtherWork, work: (device: TrainingDevice) => Promise<T>, { wait }: { wait: boolean }): Promise<T> {
-      const slot = free()
-      if (slot && others.length === 0) return occupy(slot, kind, work)
+    use<T>(kind: OtherWork, work: (device: TrainingDevice) => Promise<T>, { wait, lane }: { wait: boolean; lane: Lane }): Promise<T> {
+      const slot = slots().find((one) => one.device.takes === lane && isFree(one))
+      if (slot && !others.some((other) => other.lane === lane)) return occupy(slot, kind, work)
       if (!wait) return Promise.reject(new HandloomError('conflict', 'All devices are busy. Wait until a fold is done, or pause the queue.'))
       const { promise, resolve, reject } = Promise.withResolvers<T>()
-      others.push({ begin: (found) => occupy(found, kind, work).then(resolve, reject), refuse: reject })
+      others.push({ lane, begin: (found) => occupy(found, kind, work).then(resolve, reject), refuse: reject })
       return promise
     },
     get paused() {

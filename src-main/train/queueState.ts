@@ -1,4 +1,5 @@
 import type { QueueEntry, QueueState } from '../contract/train.ts'
+import { laneOf } from './devices.ts'
 import { sameFold, type FoldKey, type TrainQueue } from './queue.ts'
 import type { StoredFold, StoredRun } from './runStore.ts'
 
@@ -30,16 +31,20 @@ export function queueOfAnother(entries: readonly FoldKey[], runs: Runs): QueueSt
   return { state: 'on', devices: running, waiting: entries.filter((entry) => !isRunning(entry)).map((entry) => entryOf(entry, runs)), secondsLeft: null }
 }
 
-/** The queue as it is shown. All is done when the device that is busy longest is, each waiting fold going to the one that is free first. */
+/**
+ * The queue as it is shown. All is done when the device that is busy longest is, each waiting fold going to the one of its lane that is free
+ * first. What takes keypoints is told of while it does or waits for something.
+ */
 export function queueState(queue: TrainQueue, runs: Runs): QueueState {
-  const devices = queue.devices()
   const waiting = queue.waiting().map((fold) => entryOf(fold, runs))
+  const lanes = waiting.map(({ runId }) => laneOf(runs.run(runId).config.model))
+  const devices = queue.devices().filter(({ device, running, busyWith }) => device.takes === 'pictures' || running !== null || busyWith !== null || lanes.includes(device.takes))
   const busy = devices.map(({ running }) => (running ? secondsLeftOf(running, runs) : 0))
   let known = busy.every((seconds) => seconds !== null)
   const until = busy.map((seconds) => seconds ?? 0)
-  for (const { secondsLeft } of waiting) {
+  for (const [place, { secondsLeft }] of waiting.entries()) {
     known &&= secondsLeft !== null
-    const first = until.indexOf(Math.min(...until))
+    const [first = 0] = devices.flatMap(({ device }, at) => (device.takes === lanes[place] ? at : [])).sort((a, b) => (until[a] ?? 0) - (until[b] ?? 0))
     until[first] = (until[first] ?? 0) + (secondsLeft ?? 0)
   }
   return {

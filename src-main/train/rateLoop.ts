@@ -3,7 +3,7 @@ import { emptyBatch, epochOrder, evenBatches, fillTrainingBatch, prefetched } fr
 import { NotFiniteError, type StepResult } from './classifier.ts'
 import { trainingOptions } from './classifierOptions.ts'
 import type { RateJob } from './job.ts'
-import type { LoopDeps } from './loop.ts'
+import type { PictureDeps } from './pictureTrainee.ts'
 import { beginFromPretrained } from './pretrained.ts'
 import { divergenceWatch, testedRate } from './rateTest.ts'
 
@@ -12,7 +12,7 @@ import { divergenceWatch, testedRate } from './rateTest.ts'
  * where training diverges, `done` comes before the last. Nothing is kept.
  * @throws HandloomError from disk and engine
  */
-export async function testRates(job: RateJob, { createClassifier, crops, report, stopRequested }: Pick<LoopDeps, 'createClassifier' | 'crops' | 'report' | 'stopRequested'>): Promise<void> {
+export async function testRates(job: RateJob, { createClassifier, crops, report, stopRequested }: PictureDeps): Promise<void> {
   const { config, steps } = job
   const classifier = await createClassifier(trainingOptions(job))
   const notes = await beginFromPretrained(classifier, job)

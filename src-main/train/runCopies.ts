@@ -2,7 +2,7 @@ import { copyFile, link, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HandloomError } from '../contract/errors.ts'
 import type { DatasetRoom } from '../contract/rooms.ts'
-import { foldFolder, type RunPlan } from './foldRunner.ts'
+import { foldFolder, type RunPlan } from './runPlan.ts'
 
 const weightFile = /^(best|last-\d{9})\.safetensors$/
 

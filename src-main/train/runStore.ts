@@ -56,6 +56,10 @@ export interface RunStore {
   rename(id: number, name: string): void
   /** Changes some keys of a run's config. */
   changeConfig(id: number, changes: Partial<TrainConfig>): void
+  /** Has a run's folds begin again, and forgets their curves. One transaction. */
+  beginAnew(id: number, folds: readonly StoredFold[]): void
+  /** Changes what a run has from its plan. */
+  changePlanned(id: number, planned: Pick<StoredRun, 'provenance' | 'outputs'>): void
   /** Forgets a run that never began. */
   remove(id: number): void
   /** A metric and, in the same transaction, what it means for its fold. */
@@ -132,6 +136,14 @@ export function createRunStore(db: Db): RunStore {
     changeConfig(id, changes) {
       const { config, ...rest } = JSON.parse(runRow.get(id)?.config ?? '{}') as RunRecipes & { config: TrainConfig }
       db.prepare('UPDATE run SET config = ? WHERE id = ?').run(JSON.stringify({ config: { ...config, ...changes }, ...rest }), id)
+    },
+    beginAnew: db.transaction((id, rows) => {
+      db.prepare('DELETE FROM metric WHERE run_id = ?').run(id)
+      for (const row of rows) writeFold(id, row)
+    }),
+    changePlanned(id, { provenance, outputs }) {
+      const made = JSON.parse(runRow.get(id)?.config ?? '{}') as RunRecipes
+      db.prepare('UPDATE run SET config = ?, provenance = ? WHERE id = ?').run(JSON.stringify({ ...made, outputs }), JSON.stringify(provenance), id)
     },
     remove: (id) => void db.prepare('DELETE FROM run WHERE id = ?').run(id),
     addMetric: db.transaction((id, metric, changes) => {

@@ -1,4 +1,5 @@
 import { HandloomError } from '../contract/errors.ts'
+import { seesKeypoints } from '../contract/keypoints.ts'
 import type { DatasetRoom } from '../contract/rooms.ts'
 import type { FedBatch } from '../contract/train.ts'
 import { fedCrop } from './fedCrop.ts'
@@ -22,10 +23,10 @@ export function createSeenPictures({ dataset, store, planOf, control }: SeenPict
 
   return {
     async batch(fold: FoldKey): Promise<FedBatch | null> {
-      const batch = (await control(fold)?.batch()) ?? null
+      const { poseIds, outputs, config } = store.run(fold.runId)
+      const batch = seesKeypoints(config.model) ? null : ((await control(fold)?.batch()) ?? null)
       if (!batch) return null
       last = { key: foldName(fold), batch }
-      const { poseIds, outputs } = store.run(fold.runId)
       const { samples } = await planOf(fold.runId)
       const { step, epoch, size } = batch
       return {
@@ -50,7 +51,9 @@ export function createSeenPictures({ dataset, store, planOf, control }: SeenPict
     },
 
     async fedCrop({ runId, folder, frame, hand }: { runId: number; folder: string; frame: number; hand: number | null }): Promise<{ size: number; pixels: Uint8Array }> {
-      return fedCrop({ dataFolder: dataset.folder, run: store.run(runId), plan: await planOf(runId), folder, frame, hand })
+      const run = store.run(runId)
+      if (seesKeypoints(run.config.model)) throw new HandloomError('not-found', `Run ${runId} saw keypoints and no picture.`)
+      return fedCrop({ dataFolder: dataset.folder, run, plan: await planOf(runId), folder, frame, hand })
     },
   }
 }

@@ -1,27 +1,36 @@
 import { rm } from 'node:fs/promises'
+import type { EditSummary } from '../contract/annotation.ts'
 import { HandloomError, toHandloomError } from '../contract/errors.ts'
 import type { Emit } from '../contract/events.ts'
+import { keypointModels } from '../contract/keypoints.ts'
 import type { AnnotationRoom, CropRoom, DatasetRoom, EvaluateRoom, SplitRoom, TrainRoom } from '../contract/rooms.ts'
-import { trainConfig, type Run, type TrainConfig } from '../contract/train.ts'
+import { trainConfig, type Run, type StopRequest, type TrainConfig } from '../contract/train.ts'
 import type { Db } from '../db/open.ts'
-import { modelInfo } from '../model/info.ts'
+import { modelInfo, requireModel } from '../model/info.ts'
+import { keypointModelInfo } from '../model/keypointModel.ts'
 import { modelNames } from '../model/zoo.ts'
 import { runScore } from './compare.ts'
 import { forkCompute, type SpawnCompute } from './computeProcess.ts'
-import { trainingDevices, type TrainingDevice } from './devices.ts'
+import { keypointDevices, laneOf, trainingDevices, type Lane, type TrainingDevice } from './devices.ts'
 import { engineStatus } from './engineStatus.ts'
 import { createFoldControl, type FoldControl } from './foldControl.ts'
-import { foldFolder, mostFruitless, runFold, type RunnerDeps } from './foldRunner.ts'
+import { mostFruitless, runFold, type RunnerDeps } from './foldRunner.ts'
+import { smallerAdvice } from './memory.ts'
+import { createJudgeThread } from './opinion/judgeThread.ts'
+import { createOpinions } from './opinion/opinions.ts'
 import { outputCount } from './outputs.ts'
 import { createPlanning } from './planning.ts'
 import { createPlanReader } from './planReader.ts'
 import { predictFrames } from './predictFrames.ts'
+import { predictSequences } from './predictSequences.ts'
 import { presets } from './presets.ts'
 import { provenanceOf } from './provenance.ts'
 import { createQueue, foldName, sameFold, type FoldEnd, type FoldKey } from './queue.ts'
 import { queueOfAnother, queueState } from './queueState.ts'
 import { createQueueStore } from './queueStore.ts'
+import { createRefit } from './refit/refit.ts'
 import { createRunMaker, type MadeRun } from './runMaker.ts'
+import { foldFolder } from './runPlan.ts'
 import { createRunStore, idleFold, newFold, shownRun, type StoredFold } from './runStore.ts'
 import { learningRateSchedule } from './schedules.ts'
 import { createSeenPictures } from './seenPictures.ts'
@@ -40,19 +49,23 @@ export interface TrainDeps {
   spawnCompute?: SpawnCompute | undefined
   /** Another process holds the project. */
   readOnly?: boolean | undefined
+  /** Gives the listener every edit that is made, undone or redone. */
+  onEdit?: ((listener: (edit: EditSummary) => void) => void) | undefined
 }
 
 const runEventMilliseconds = 400
 const mostScheduleSteps = 2_000_000
 
 /** The train room: runs, their folds, and the queue in which these wait for the devices. Writes run, run_fold, metric, queue_entry and train_value. */
-export function createTrain({ db, dataset, annotation, crop, split, evaluate, emit, projectFolder, spawnCompute = forkCompute, readOnly = false }: TrainDeps): TrainRoom {
+export function createTrain({ db, dataset, annotation, crop, split, evaluate, emit, projectFolder, spawnCompute = forkCompute, readOnly = false, onEdit }: TrainDeps): TrainRoom {
   const store = createRunStore(db)
   const values = createQueueStore(db)
   const planning = createPlanning({ dataset, crop, split, store, projectFolder })
   const controls = new Map<string, FoldControl>()
   const predictions = new Set<AbortController>()
   const late = new Map<number, NodeJS.Timeout>()
+  /** By run, whose model is never another. */
+  const lanes = new Map<number, Lane>()
   /** Why a fold ended where the database would not take it (a full disk), by `run/fold`. */
   const unwritten = new Map<string, string>()
   let closed = false
@@ -63,16 +76,28 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
       return message === undefined ? fold : { ...fold, state: 'failed', message, secondsLeft: null, imagesPerSecond: null }
     })
   const show = (id: number): Run => shownRun(store.run(id), folds(id))
-  const alone = (): boolean => queue.devices().filter(({ running, busyWith }) => running !== null || busyWith !== null).length < 2
+  const busyWithPictures = (): number => queue.devices().filter(({ device, running, busyWith }) => device.takes === 'pictures' && (running !== null || busyWith !== null)).length
+  const alone = (): boolean => busyWithPictures() < 2
   const deps: RunnerDeps = { dataset, evaluate, store, emit, projectFolder, spawnCompute, alone, changed }
   if (!readOnly) recover()
-  const queue = createQueue({ devices: () => trainingDevices(), store: values, run: train, changed: () => !closed && emit({ type: 'queue', queue: shownQueue() }), readOnly })
+  const queue = createQueue({ devices: () => [...trainingDevices(), ...keypointDevices()], laneOf: ({ runId }) => laneOfRun(runId), store: values, run: train, changed: () => !closed && emit({ type: 'queue', queue: shownQueue() }), readOnly })
   const planOf = createPlanReader(projectFolder)
   const maker = createRunMaker({ dataset, annotation, crop, split, evaluate, store, planning, planOf, projectFolder, requireOpen: requireWritable })
   const seen = createSeenPictures({ dataset, store, planOf, control: (fold) => controls.get(foldName(fold)) })
   const trials = createTrials({ deps, queue, store: values })
+  const keypointRunIds = (): number[] => store.ids().filter((id) => laneOfRun(id) === 'keypoints')
+  const refit = createRefit({ keypointRunIds, store, folds, values, maker, evaluate, requireWritable, requireReady, begin: beginFirst, halt: async (id) => void (await stop({ id })), emit, readOnly })
+  onEdit?.((edit) => refit.edited(edit.folders))
+  const judgeThread = createJudgeThread()
+  const opinions = createOpinions({ dataset, store, keypointRunIds, planOf, projectFolder, refitRunId: refit.runId, judge: judgeThread.judge })
   const seenRuns = { ids: () => store.ids(), run: (id: number) => store.run(id), folds }
   const shownQueue = () => (readOnly ? queueOfAnother(values.entries(), seenRuns) : queueState(queue, seenRuns))
+
+  function laneOfRun(runId: number): Lane {
+    const lane = lanes.get(runId) ?? laneOf(store.run(runId).config.model)
+    lanes.set(runId, lane)
+    return lane
+  }
 
   function changed(runId: number, how: 'now' | 'soon'): void {
     if (how === 'soon') {
@@ -81,7 +106,9 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
     }
     clearTimeout(late.get(runId))
     late.delete(runId)
-    if (!closed) emit({ type: 'run', run: show(runId) })
+    if (closed) return
+    emit({ type: 'run', run: show(runId) })
+    refit.runChanged(runId)
   }
 
   /** Brings the rows of folds that ran or waited when the last process ended to what they are now: first in the queue, unless they never get anywhere. */
@@ -95,7 +122,7 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
         if (!queued.some((entry) => sameFold(entry, { runId, fold })))
           store.updateFold(runId, fold, { ...idleFold, state: 'stopped', message: `Handloom ended while this fold was ${interrupted ? 'running. Resume goes on from its last checkpoint.' : 'waiting. Resume starts it.'}` })
         else if (interrupted && fruitless >= mostFruitless)
-          store.updateFold(runId, fold, { ...idleFold, state: 'failed', failure: 'internal', message: `Handloom ended ${fruitless} times while this fold was running, before it got to a checkpoint. ${memoryHint}` })
+          store.updateFold(runId, fold, { ...idleFold, state: 'failed', failure: 'internal', message: `Handloom ended ${fruitless} times while this fold was running, before it got to a checkpoint. Memory may be short. ${smallerAdvice(store.run(runId).config)}` })
         else {
           waiting.push({ runId, fold })
           if (interrupted) store.updateFold(runId, fold, { ...idleFold, state: 'queued', restarts: restarts + 1, message: 'Handloom ended while this fold was running; it goes on from its last checkpoint.' })
@@ -144,18 +171,40 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
     return show(id)
   }
 
+  async function stop({ id, folds: wanted, when = 'now' }: StopRequest): Promise<Run> {
+    requireWritable()
+    store.run(id)
+    const chosen = folds(id).filter(({ fold }) => wanted === undefined || wanted.includes(fold))
+    const waiting = chosen.filter(({ state }) => state === 'queued')
+    queue.remove(waiting.map(({ fold }) => ({ runId: id, fold })))
+    for (const { fold } of waiting) if (!controls.has(foldName({ runId: id, fold }))) store.updateFold(id, fold, { state: 'stopped', message: 'Stopped before it began.' })
+    for (const { fold } of chosen) controls.get(foldName({ runId: id, fold }))?.stop(when, 'stopped')
+    changed(id, 'now')
+    if (when === 'now') await settled(chosen.map(({ fold }) => foldName({ runId: id, fold })))
+    return show(id)
+  }
+
+  /** As `begin`, before all others that wait. */
+  function beginFirst(made: MadeRun): void {
+    const first = made.folds.map((fold) => ({ runId: made.id, fold }))
+    for (const fold of first) unwritten.delete(foldName(fold))
+    begin(made)
+    queue.arrange(first)
+  }
+
   /** What a config would be trained as, for trials. */
   async function planned(input: TrainConfig) {
+    requireModel(input.model)
     await requireReady()
     const record = await planning.namedSplit(input)
-    return { record, ...planning.prepare(input, record) }
+    return { record, ...(await planning.prepare(input, record)) }
   }
 
   return {
     engine: engineStatus,
-    models: () => modelNames().map((name) => modelInfo(name)),
+    models: () => [...modelNames().map((name) => modelInfo(name)), ...keypointModels.map((name) => keypointModelInfo(name))],
     presets: () => [...presets],
-    preflight: ({ config, folds: wanted }) => planning.preflight(trainConfig.parse(config), wanted, trials.measured, queue.devices().length),
+    preflight: ({ config, folds: wanted }) => planning.preflight(trainConfig.parse(config), wanted, trials.measured, (lane) => queue.devices().filter(({ device }) => device.takes === lane).length),
 
     async start({ config, folds: wanted }) {
       await requireReady()
@@ -198,18 +247,7 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
       return Array.from({ length: totalSteps }, (_, step) => rate(step))
     },
 
-    async stop({ id, folds: wanted, when = 'now' }) {
-      requireWritable()
-      store.run(id)
-      const chosen = folds(id).filter(({ fold }) => wanted === undefined || wanted.includes(fold))
-      const waiting = chosen.filter(({ state }) => state === 'queued')
-      queue.remove(waiting.map(({ fold }) => ({ runId: id, fold })))
-      for (const { fold } of waiting) if (!controls.has(foldName({ runId: id, fold }))) store.updateFold(id, fold, { state: 'stopped', message: 'Stopped before it began.' })
-      for (const { fold } of chosen) controls.get(foldName({ runId: id, fold }))?.stop(when, 'stopped')
-      changed(id, 'now')
-      if (when === 'now') await settled(chosen.map(({ fold }) => foldName({ runId: id, fold })))
-      return show(id)
-    },
+    stop,
 
     async resume({ id, config: changes = {} }) {
       await requireReady()
@@ -247,6 +285,7 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
     },
     goOn() {
       if (!closed && !readOnly && engineStatus().available) queue.goOn()
+      refit.goOn()
     },
 
     async measure({ config }) {
@@ -265,6 +304,10 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
     },
     cancelTrial: ({ kind }) => trials.cancel(kind),
 
+    opinion: (input) => opinions.opinion(input),
+    refit: () => refit.state(),
+    setRefit: ({ enabled }) => refit.setEnabled(enabled),
+
     batch: (fold) => seen.batch(fold),
     batchPictures: async (asked) => seen.batchPictures(asked),
     fedCrop: (asked) => seen.fedCrop(asked),
@@ -274,13 +317,15 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
     async predict(input) {
       requireWritable()
       const run = store.run(input.runId)
+      const lane = laneOf(run.config.model)
       const finished = store.folds(input.runId).filter(({ state }) => state === 'done').map(({ fold }) => fold)
       if (finished.length === 0) throw new HandloomError('conflict', `Run ${input.runId} has no finished fold to predict with. Train one to the end first.`)
       const stop = new AbortController()
       predictions.add(stop)
       const signal = input.signal ? AbortSignal.any([stop.signal, input.signal]) : stop.signal
       try {
-        return await queue.use('predict', ({ gpu }) => predictFrames({ ...deps, dataset, crop }, run, finished, { ...input, signal, gpu }), { wait: true })
+        const predicted = lane === 'keypoints' ? predictSequences : predictFrames
+        return await queue.use('predict', ({ gpu }) => predicted({ ...deps, dataset, crop }, run, finished, { ...input, signal, gpu }), { wait: true, lane })
       } finally {
         predictions.delete(stop)
       }
@@ -292,7 +337,7 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
       for (const control of controls.values()) control.stop('now', 'queued')
       for (const stop of predictions) stop.abort()
       trials.close()
-      await queue.idle()
+      await Promise.all([queue.idle(), refit.close(), judgeThread.close()])
       closed = true
       for (const timer of late.values()) clearTimeout(timer)
     },
@@ -303,5 +348,3 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
     while (keys.some((key) => controls.has(key))) await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
-
-const memoryHint = 'Memory may be short: try accumulate 2, a smaller image size or model, then resume.'

@@ -1,4 +1,5 @@
 import type { AugmentRecipe, CropRecipes, CropSettings } from '../contract/crop.ts'
+import { keypointInputDefaults } from '../contract/keypoints.ts'
 import { trainConfig, type TrainConfig, type TrainConfigInput } from '../contract/train.ts'
 
 export interface RunSettings {
@@ -23,5 +24,5 @@ export function runSettings(input: TrainConfigInput, project: Pick<CropSettings,
     test: { ...project.recipes.test, ...everyRole },
   }
   const { flipRatio, ...augmentKeys } = augment
-  return { config: { ...given, flipRatio, augment: augmentKeys }, recipes, augment }
+  return { config: { ...given, flipRatio, augment: augmentKeys, keypoints: { ...keypointInputDefaults, ...given.keypoints } }, recipes, augment }
 }

@@ -5,12 +5,14 @@ import type { BatchFit, Measurement, RateSearch, TrainConfig, TrialKind } from '
 import { valueHash } from '../crop/valueHash.ts'
 import { findBatchFit, measureSteps } from './batchFinder.ts'
 import type { TrainingDevice } from './devices.ts'
-import { prepareCrops, requireDone, runCompute, trainJob, type RunnerDeps, type RunPlan } from './foldRunner.ts'
+import { trainJob } from './foldJobs.ts'
+import { prepareCrops, requireDone, runCompute, type RunnerDeps } from './foldRunner.ts'
 import { smallerAdvice } from './memory.ts'
 import { machineText } from './provenance.ts'
 import type { TrainQueue } from './queue.ts'
 import type { QueueStore } from './queueStore.ts'
 import { rateSearchOf } from './rateTest.ts'
+import type { RunPlan } from './runPlan.ts'
 import type { StoredRun } from './runStore.ts'
 import { cropRequest } from './samples.ts'
 import { inScratch } from './scratch.ts'
@@ -45,7 +47,7 @@ export function createTrials({ deps, queue, store }: { deps: RunnerDeps; queue: 
       const result = await queue.use('trial', async (device) => {
         tell({})
         return await work(device, stop.signal, (done, of = total) => tell({ done, total: of, secondsLeft: done > 0 ? ((performance.now() - began) / 1000 / done) * (of - done) : null }))
-      }, { wait: false })
+      }, { wait: false, lane: 'pictures' })
       tell({ state: 'done', done: job.total, secondsLeft: 0 })
       return result
     } catch (error) {

@@ -87,6 +87,14 @@ it('spreads the frames that are shown from the first to the last', () => {
   expect([spread([1, 2, 3], 6), spread([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 6), spread([], 6)]).toEqual([[1, 2, 3], [0, 2, 4, 6, 8, 10], []])
 })
 
+it('tells of a run only the settings that are of any effect on what it sees', () => {
+  const keys = (model: string): string[] => settingsOf({ ...trainConfig.parse({ model, crop: { randomMargin: 5 }, augment: { rotateDegrees: 5, colour: 0.1, scale: 0.2 } }), keypoints: { frames: 32 } }).map(([key]) => key)
+  const [pictures, points] = [keys('regnety_nano'), keys('keypoint_linear')]
+  expect({ pictures: pictures.filter((key) => !points.includes(key)), points: points.filter((key) => !pictures.includes(key)), both: pictures.includes('augment.rotateDegrees') && points.includes('augment.rotateDegrees') }).toEqual({
+    pictures: ['imageSize', 'accumulate', 'crop.randomMargin', 'augment.colour', 'precision', 'testMargins', 'deterministic'], points: ['augment.scale', 'keypoints.frames'], both: true,
+  })
+})
+
 it('names settings as a config file does, and of a weight file only its name', () => {
   const settings = Object.fromEntries(settingsOf(trainConfig.parse({ pretrained: 'C:\\Users\\kim\\a.pth', testMargins: [10, -5], crop: { margin: 100 } })))
   const uneven = Object.fromEntries(settingsOf(trainConfig.parse({ crop: { margin: { left: 1, right: 2, top: 3, bottom: 4 } } })))

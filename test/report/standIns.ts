@@ -36,7 +36,7 @@ export function reportSources({ sequences, classes, folds = 5, epochs = 12, name
       group: `train/${index}`, frame: null, answerName: nameOf(answer), poseId: answer, logLoss, predictedPoseId: predicted, predictedName: nameOf(predicted), confidence: 0.3 + 0.7 * random.uniform(),
       answerProbability: Math.exp(-logLoss), frames: 8, fold: index % folds, actor: nameOf(index % 7), hand: (['left', 'right', 'both'] as const)[index % 3]!, view: '1st', share: 0, lookAlike: wrong ? lookAlikes[index % 3]! : null,
       afterRules: null, labelQuality: random.uniform(), labelIssue: wrong && index % 4 === 0, suggestedPoseId: wrong ? predicted : null, suggestedName: wrong ? nameOf(predicted) : null,
-      cause: index % 9 === 0 ? triageCauses[index % triageCauses.length]! : null, note: index % 18 === 0 ? nameOf(index) : '',
+      cause: index % 9 === 0 ? triageCauses[index % triageCauses.length]! : null, note: index % 18 === 0 ? nameOf(index) : '', unknown: false, against: null,
     }
   })
   const total = rows.reduce((sum, { logLoss }) => sum + logLoss, 0)
@@ -72,7 +72,7 @@ export function reportSources({ sequences, classes, folds = 5, epochs = 12, name
         if (runId !== run.id) throw new HandloomError('not-found', `There is no run ${runId}.`)
         return {
           runId, folds: Array.from({ length: folds }, (_, fold) => ({ fold, frame: frameScore(rows.filter((row) => row.fold === fold)), sequence: scoreOf(rows.filter((row) => row.fold === fold)) })),
-          frame: frameScore(rows), sequence: scoreOf(rows), afterRules: null, perClass: [], chance: Math.log(classes), classes, topTenShare: rows.slice(0, 10).reduce((sum, { share }) => sum + share, 0), labelIssues: rows.filter(({ labelIssue }) => labelIssue).length, triaged: 0,
+          frame: frameScore(rows), sequence: scoreOf(rows), afterRules: null, perClass: [], chance: Math.log(classes), classes, topTenShare: rows.slice(0, 10).reduce((sum, { share }) => sum + share, 0), labelIssues: rows.filter(({ labelIssue }) => labelIssue).length, triaged: 0, unknown: 0, against: null,
         }
       },
       groups: ({ level, groups, issuesOnly, limit }) =>

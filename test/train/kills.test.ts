@@ -11,8 +11,9 @@ import { createClassifier } from '../../src-main/train/classifier.ts'
 import { openCrops } from '../../src-main/train/cropReader.ts'
 import { readExplanations } from '../../src-main/train/explanations.ts'
 import type { TrainJob } from '../../src-main/train/job.ts'
-import { trainFold } from '../../src-main/train/loop.ts'
+import { trainFold, type LoopDeps } from '../../src-main/train/loop.ts'
 import type { ComputeMessage } from '../../src-main/train/messages.ts'
+import { createPictureTrainee } from '../../src-main/train/pictureTrainee.ts'
 import { readPredictions } from '../../src-main/train/predictions.ts'
 import type { TensorMap } from '../../src-main/train/tensorFile.ts'
 import { tinyJob } from './tinyJob.ts'
@@ -80,21 +81,16 @@ it(`killed ${kills} times at any moment and resumed, training leaves no damaged 
   const losses: number[] = []
   const reference = new Curve()
   const crops = openCrops(whole.shards, whole.shardSize)
+  const deps: LoopDeps = { report: (message) => reference.hear(message), stopRequested: () => null, batchWanted: () => false, measureLoad: async () => () => null }
+  const trainee = await createPictureTrainee(whole, { ...deps, createClassifier, crops })
   await trainFold(whole, {
-    crops,
-    report: (message) => reference.hear(message),
-    stopRequested: () => null,
-    batchWanted: () => false,
-    measureLoad: async () => () => null,
-    async createClassifier(options) {
-      const classifier = await createClassifier(options)
-      return { ...classifier, step: (...input) => {
-        const result = classifier.step(...input)
-        losses.push(result.loss)
-        return result
-      } }
+    ...trainee,
+    step(...input) {
+      const result = trainee.step(...input)
+      losses.push(result.loss)
+      return result
     },
-  })
+  }, deps)
   crops.close()
   const expected = await end(whole)
 

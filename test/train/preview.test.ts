@@ -19,7 +19,7 @@ import { showBatch } from '../../src-main/train/batchPictures.ts'
 import type { ComputeProcess } from '../../src-main/train/computeProcess.ts'
 import { openCrops } from '../../src-main/train/cropReader.ts'
 import { fedCrop } from '../../src-main/train/fedCrop.ts'
-import type { RunPlan } from '../../src-main/train/foldRunner.ts'
+import type { RunPlan } from '../../src-main/train/runPlan.ts'
 import type { TrainJob } from '../../src-main/train/job.ts'
 
 const imageSize = 64

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { trainingDevices } from '../../src-main/train/devices.ts'
+import { trainConfig } from '../../src-main/contract/train.ts'
+import { keypointDevices, trainingDevices } from '../../src-main/train/devices.ts'
 import { createQueue, type FoldEnd, type FoldKey } from '../../src-main/train/queue.ts'
+import { queueState } from '../../src-main/train/queueState.ts'
 import type { QueueStore } from '../../src-main/train/queueStore.ts'
+import { newFold } from '../../src-main/train/runStore.ts'
 
 const keys = (...folds: number[]): FoldKey[] => folds.map((fold) => ({ runId: 1, fold }))
 const task = () => new Promise((resolve) => setTimeout(resolve, 0))
 
 /** What the table would hold, and folds that end when the test says so. */
-function setUp({ devices = 1, entries = [] as FoldKey[] } = {}) {
+function setUp({ devices = 1, entries = [] as FoldKey[], keypoints = [] as number[] } = {}) {
   const values = new Map<string, unknown>()
   const kept = { entries }
   const store: QueueStore = {
@@ -20,7 +23,8 @@ function setUp({ devices = 1, entries = [] as FoldKey[] } = {}) {
   const ends = new Map<number, (end: FoldEnd) => void>()
   const open = () =>
     createQueue({
-      devices: () => Array.from({ length: devices }, (_, gpu) => ({ name: `GPU ${gpu}`, gpu })),
+      devices: () => [...Array.from({ length: devices }, (_, gpu) => ({ name: `GPU ${gpu}`, takes: 'pictures' as const, gpu })), ...keypointDevices(1)],
+      laneOf: ({ fold }) => (keypoints.includes(fold) ? 'keypoints' : 'pictures'),
       store,
       changed: () => undefined,
       run: ({ fold }, device) => {
@@ -96,21 +100,76 @@ describe('the queue', () => {
     const queue = open()
     queue.add(keys(0, 1))
     await task()
-    const predicted = queue.use('predict', (device) => Promise.resolve(log.push(`predict on ${device.name}`)), { wait: true })
-    await expect(queue.use('trial', () => Promise.resolve(1), { wait: false })).rejects.toMatchObject({ kind: 'conflict' })
+    const predicted = queue.use('predict', (device) => Promise.resolve(log.push(`predict on ${device.name}`)), { wait: true, lane: 'pictures' })
+    await expect(queue.use('trial', () => Promise.resolve(1), { wait: false, lane: 'pictures' })).rejects.toMatchObject({ kind: 'conflict' })
     await end(0)
     await predicted
     await task()
     expect(log).toEqual(['0 on GPU 0', 'predict on GPU 0', '1 on GPU 0'])
-    const never = queue.use('predict', () => Promise.resolve(1), { wait: true })
+    const never = queue.use('predict', () => Promise.resolve(1), { wait: true, lane: 'pictures' })
     queue.close()
     await expect(never).rejects.toMatchObject({ kind: 'interrupted' })
   })
 })
 
+describe('folds that see keypoints', () => {
+  it('have a device of their own: they do not wait for pictures, nor these for them, each in order', async () => {
+    const { open, end, log, kept } = setUp({ keypoints: [1, 3] })
+    const queue = open()
+    queue.add(keys(0, 1, 2, 3))
+    await task()
+    const atFirst = [...log]
+    await end(1)
+    await end(0)
+    const waiting = queue.waiting()
+    await end(3)
+    await end(2)
+    await queue.idle()
+    expect({ atFirst, log, waiting, kept: kept() }).toEqual({ atFirst: ['0 on GPU 0', '1 on Keypoints'], log: ['0 on GPU 0', '1 on Keypoints', '3 on Keypoints', '2 on GPU 0'], waiting: [], kept: [] })
+  })
+
+  it('predict where they train, before folds that wait, whatever trains on pictures', async () => {
+    const { open, end, log } = setUp({ keypoints: [1, 2] })
+    const queue = open()
+    queue.add(keys(0, 1, 2))
+    await task()
+    const predicted = queue.use('predict', (device) => Promise.resolve(log.push(`predict on ${device.name}`)), { wait: true, lane: 'keypoints' })
+    await expect(queue.use('predict', () => Promise.resolve(1), { wait: false, lane: 'pictures' })).rejects.toMatchObject({ kind: 'conflict' })
+    await end(1)
+    await predicted
+    await task()
+    expect(log).toEqual(['0 on GPU 0', '1 on Keypoints', 'predict on Keypoints', '2 on Keypoints'])
+  })
+
+  it('are told of while there are any; the time left is that of the lane that takes longest', async () => {
+    const { open, end } = setUp({ keypoints: [1, 2] })
+    const queue = open()
+    const fold = (number: number, secondsLeft: number) => ({ ...newFold(number, 10), secondsLeft })
+    const runs = { ids: () => [1, 2], run: (id: number) => ({ name: `run ${id}`, config: trainConfig.parse({ model: id === 1 ? 'regnety_nano' : 'keypoint_temporal' }) }), folds: (id: number) => (id === 1 ? [fold(0, 100)] : [fold(1, 5), fold(2, 7)]) }
+    const shown = () => {
+      const { devices, waiting, secondsLeft } = queueState(queue, runs)
+      return [devices.map(({ name, running }) => [name, running?.fold ?? null]), waiting.map((entry) => entry.fold), secondsLeft]
+    }
+    const before = shown()
+    queue.add([{ runId: 1, fold: 0 }, { runId: 2, fold: 1 }, { runId: 2, fold: 2 }])
+    await task()
+    const during = shown()
+    await end(0)
+    const alone = shown()
+    await end(1)
+    await end(2)
+    expect({ before, during, alone, after: shown() }).toEqual({
+      before: [[['GPU 0', null]], [], 0],
+      during: [[['GPU 0', 0], ['Keypoints', 1]], [2], 100],
+      alone: [[['GPU 0', null], ['Keypoints', 1]], [2], 12],
+      after: [[['GPU 0', null]], [], 0],
+    })
+  })
+})
+
 it('devices can be named; else they are the GPUs that may be used, or the CPU', () => {
   expect([trainingDevices({ HANDLOOM_DEVICES: '0, 2' }), trainingDevices({ HANDLOOM_DEVICES: 'cpu,cpu' })]).toEqual([
-    [{ name: 'GPU 0', gpu: 0 }, { name: 'GPU 2', gpu: 2 }],
-    [{ name: 'CPU', gpu: null }, { name: 'CPU 2', gpu: null }],
+    [{ name: 'GPU 0', takes: 'pictures', gpu: 0 }, { name: 'GPU 2', takes: 'pictures', gpu: 2 }],
+    [{ name: 'CPU', takes: 'pictures', gpu: null }, { name: 'CPU 2', takes: 'pictures', gpu: null }],
   ])
 })

@@ -4,6 +4,7 @@ import { openCrops } from '../../src-main/train/cropReader.ts'
 import type { TrainJob } from '../../src-main/train/job.ts'
 import { trainFold, type LoopDeps } from '../../src-main/train/loop.ts'
 import type { ComputeMessage } from '../../src-main/train/messages.ts'
+import { createPictureTrainee } from '../../src-main/train/pictureTrainee.ts'
 
 export type Create = (options: ClassifierOptions) => Promise<Classifier>
 
@@ -17,9 +18,8 @@ export async function run(job: TrainJob, { create = createClassifier as Create, 
   }
   const crops = openCrops(job.shards, job.shardSize)
   try {
-    await trainFold(job, {
-      createClassifier: counted, crops, report: (message) => void said.push(message), stopRequested: () => (steps >= stopAfter ? 'now' : null), batchWanted: () => false, measureLoad: async () => () => null, ...deps,
-    })
+    const loop: LoopDeps = { report: (message) => void said.push(message), stopRequested: () => (steps >= stopAfter ? 'now' : null), batchWanted: () => false, measureLoad: async () => () => null, ...deps }
+    await trainFold(job, await createPictureTrainee(job, { ...loop, createClassifier: counted, crops }), loop)
   } finally {
     crops.close()
   }

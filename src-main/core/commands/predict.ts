@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { HandloomError } from '../../contract/errors.ts'
+import { seesKeypoints } from '../../contract/keypoints.ts'
 import type { PredictionRow } from '../../contract/rooms.ts'
-import { trainConfig, type TestViews } from '../../contract/train.ts'
+import { trainConfigKeys, type TestViews } from '../../contract/train.ts'
 import { argMax, meanProbabilities } from '../../evaluate/metrics.ts'
 import { averageRows } from '../../train/predictions.ts'
 import { argument, chosenRun, runList, text, UsageError, type Command, type CommandContext } from '../command.ts'
@@ -32,7 +33,7 @@ function lastOpened(context: CommandContext): string | undefined {
 function viewsOf(context: CommandContext): Partial<TestViews> {
   const given = text(context, 'margins')
   const margins = given?.split(',').map((entry) => (entry.trim() === '' ? Number.NaN : Number(entry)))
-  const parsed = trainConfig.shape.testMargins.safeParse(margins)
+  const parsed = trainConfigKeys.shape.testMargins.safeParse(margins)
   if (!parsed.success) throw new UsageError(`--margins wants up to eight numbers of pixels like 20,40, not "${given}".`)
   return { ...(context.values.flip === undefined ? {} : { testFlip: context.values.flip === true }), ...(margins ? { testMargins: margins } : {}) }
 }
@@ -47,6 +48,13 @@ function meanOf(predictions: readonly Prediction[], runIds: readonly number[]): 
   return { poseIds: first.poseIds, rows: averageRows(predictions.map(({ rows }) => rows)) }
 }
 
+async function newestThatSeesPictures(project: Project): Promise<number> {
+  const runs = (await project.train.runs()).toSorted((a, b) => b.id - a.id)
+  const run = runs.find(({ config, folds }) => !seesKeypoints(config.model) && folds.some(({ state }) => state === 'done'))
+  if (!run) throw new HandloomError('not-found', 'There is no trained run that sees pictures yet. Train one with: handloom train FOLDER')
+  return run.id
+}
+
 export const predict: Command = {
   name: 'predict',
   usage: 'predict FOLDER [--run 1,2] [--flip] [--margins 20,40]   |   predict IMAGES… [--data FOLDER] [--run 1,2] [--flip]',
@@ -59,7 +67,7 @@ export const predict: Command = {
     const images = isFolder(first) ? undefined : context.positionals
     const project = await context.project(folder)
     const given = runList(context)
-    const runIds = given.length ? [...new Set(given)] : [await chosenRun(context, project)]
+    const runIds = given.length ? [...new Set(given)] : [images ? await newestThatSeesPictures(project) : await chosenRun(context, project)]
     const predictions: Prediction[] = []
     for (const runId of runIds)
       predictions.push(await project.train.predict({

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { parse as parseYaml } from 'yaml'
 import { HandloomError, toHandloomError } from '../../contract/errors.ts'
+import { seesKeypoints } from '../../contract/keypoints.ts'
 import { resumeChanges, sweepVary, trainConfig, type ResumeChanges, type Run, type SweepVary, type TrainConfig, type TrainConfigInput } from '../../contract/train.ts'
+import { requireModel } from '../../model/info.ts'
 import { setPath } from '../../train/configPath.ts'
 import { argument, foldList, text, texts, UsageError, wholeNumber, type Command, type CommandContext } from '../command.ts'
 import type { Project } from '../project.ts'
@@ -66,10 +68,14 @@ function readChanges(context: CommandContext): ResumeChanges {
 export const train: Command = {
   name: 'train',
   usage: 'train FOLDER [--config FILE] [--set key=value …] [--sweep key=value,value …] [--folds 0,1|all] [--resume] [--run ID] [--again ID]   |   train --find-batch [--config FILE] [--set key=value …] [--limit GIB]',
-  summary: { ko: '폴드별로 RegNet을 학습합니다', en: 'Trains a RegNet per fold' },
+  summary: { ko: '폴드별로 모델을 학습합니다: 그림을 보는 RegNet이나 키포인트 모델', en: 'Trains a model per fold: a RegNet, or one that sees keypoints' },
   options: { config: { type: 'string' }, set: { type: 'string', multiple: true }, sweep: { type: 'string', multiple: true }, folds: { type: 'string' }, again: { type: 'string' }, resume: { type: 'boolean' }, run: { type: 'string' }, 'find-batch': { type: 'boolean' }, limit: { type: 'string' } },
   async run(context) {
-    if (context.values['find-batch']) return findBatch(context, await readConfig(context))
+    if (context.values['find-batch']) {
+      const config = await readConfig(context)
+      requireModel(config.model)
+      return findBatch(context, config)
+    }
     const again = wholeNumber(context, 'again')
     const begin = context.values.resume ? { changes: readChanges(context) } : { config: await readConfig(context) }
     const vary = readSweep(context)
@@ -101,9 +107,11 @@ export const train: Command = {
 export function followTraining(context: CommandContext, write: ((event: Record<string, unknown>) => void) | null): void {
   let left: number | null = null
   const running = new Set<string>()
+  const models = new Map<number, string>()
   context.onEvent((event) => {
     if (event.type === 'run') {
       left = event.run.secondsLeft
+      models.set(event.run.id, event.run.config.model)
       for (const { fold, state } of event.run.folds) {
         const key = `${event.run.id}/${fold}`
         if (state === 'done' && running.delete(key) && write) write({ type: 'done', run: event.run.id, fold })
@@ -117,7 +125,7 @@ export function followTraining(context: CommandContext, write: ((event: Record<s
       else
         context.progress(
           `${context.words('폴드', 'fold')} ${metric.fold} · ${context.words('에폭', 'epoch')} ${metric.epoch} · loss ${metric.loss.toFixed(4)}` +
-            (metric.imagesPerSecond ? ` · ${metric.imagesPerSecond.toFixed(0)} img/s` : '') + (left === null ? '' : ` · ${context.words('남은 시간', 'left')} ${formatSeconds(left)}`),
+            (metric.imagesPerSecond ? ` · ${metric.imagesPerSecond.toFixed(0)} ${speedUnit(models.get(event.runId))}` : '') + (left === null ? '' : ` · ${context.words('남은 시간', 'left')} ${formatSeconds(left)}`),
         )
     }
     if (event.type === 'checkpoint' && write) write({ type: 'checkpoint', run: event.runId, fold: event.fold, epoch: event.epoch, step: event.step, best: event.best })
@@ -137,10 +145,13 @@ export async function waitForRuns(context: CommandContext, project: Project, ids
   return Promise.all(ids.map((id) => project.train.run({ id })))
 }
 
+/** Samples a second: pictures, or sequences where keypoints are seen. */
+const speedUnit = (model = ''): string => (seesKeypoints(model) ? 'seq/s' : 'img/s')
+
 async function resumable(project: Project, given: number | undefined): Promise<number> {
   if (given !== undefined) return given
   const runs = await project.train.runs()
-  const run = runs.toSorted((a, b) => b.id - a.id).find((entry) => entry.state !== 'done')
+  const run = runs.toSorted((a, b) => b.id - a.id).find((entry) => entry.state !== 'done' && entry.madeFrom?.how !== 'refit')
   if (!run) throw new HandloomError('not-found', 'There is no unfinished run to resume.')
   return run.id
 }
@@ -154,7 +165,7 @@ async function runSummary(context: CommandContext, project: Project, run: Run) {
     { title: context.words('에폭', 'epoch'), value: (fold) => `${fold.epoch}/${fold.epochs}`, right: true },
     { title: context.words('검증 log loss', 'validation log loss'), value: (fold) => fold.bestLogLoss?.toFixed(4) ?? '–', right: true },
     { title: context.words('정확도', 'accuracy'), value: (fold) => fold.bestAccuracy?.toFixed(3) ?? '–', right: true },
-    { title: 'img/s', value: (fold) => fold.imagesPerSecond?.toFixed(0) ?? '–', right: true },
+    { title: speedUnit(run.config.model), value: (fold) => fold.imagesPerSecond?.toFixed(0) ?? '–', right: true },
   ])
   const score = evaluation ? `\n${context.words('시퀀스 log loss', 'sequence log loss')} ${evaluation.sequence.logLoss.toFixed(4)}, ${context.words('정확도', 'accuracy')} ${evaluation.sequence.accuracy.toFixed(3)}` : ''
   return {

@@ -1,4 +1,6 @@
 import { basename } from 'node:path'
+import { cropRoles } from '../../contract/crop.ts'
+import { seesKeypoints } from '../../contract/keypoints.ts'
 import type { Run } from '../../contract/train.ts'
 import { html, name, type Html } from '../html.ts'
 import { section, table, type SectionContext } from './context.ts'
@@ -19,7 +21,7 @@ export function provenanceSection({ data: { run }, t }: SectionContext): Html {
   ]
   return section('made-from', t.provenance.title,
     html`<h3>${t.provenance.objects}</h3>`,
-    objects === null ? html`<p class="muted">${t.provenance.olderRun}</p>` : table(Object.entries(objects), [
+    objects === null ? html`<p class="muted">${t.provenance.olderRun}</p>` : table(Object.entries(objects).filter(([slot]) => !(seesKeypoints(run.config.model) && isCropRole(slot))), [
       { title: t.column.object, cell: ([slot]) => t.provenance.object[slot] ?? slot },
       { title: '', cell: ([, object]) => name(object.name) },
       { title: t.column.version, cell: ([, { version }]) => (version === null ? t.provenance.byRun : version === 0 ? t.provenance.asShipped : version), number: true },
@@ -32,8 +34,15 @@ export function provenanceSection({ data: { run }, t }: SectionContext): Html {
 /** Keys as they are written in a config file (`crop.margin`); of a file only its name. */
 export function settingsOf(config: Run['config']): [string, string][] {
   const { name: _name, pretrained, ...rest } = config
-  return flatten({ ...rest, ...(pretrained === undefined ? {} : { pretrained: basename(pretrained.replaceAll('\\', '/')) }) }, '')
+  const settings = flatten({ ...rest, ...(pretrained === undefined ? {} : { pretrained: basename(pretrained.replaceAll('\\', '/')) }) }, '')
+  const ofNoEffect = seesKeypoints(config.model) ? forPictures : forKeypoints
+  return settings.filter(([key]) => !ofNoEffect.some((other) => key === other || key.startsWith(`${other}.`)))
 }
+
+/** Settings that only models of a kind use, and where pictures are cut. */
+const forPictures = ['imageSize', 'crop', 'augment.colour', 'precision', 'accumulate', 'pretrained', 'testMargins', 'deterministic']
+const forKeypoints = ['keypoints', ...['scale', 'keypointJitter', 'keypointDrop', 'frameDrop', 'frameRepeat', 'strayHands'].map((key) => `augment.${key}`)]
+const isCropRole = (slot: string): boolean => (cropRoles as readonly string[]).includes(slot)
 
 function flatten(value: object, prefix: string): [string, string][] {
   return Object.entries(value).flatMap(([key, part]: [string, unknown]): [string, string][] => {

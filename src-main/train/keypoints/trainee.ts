@@ -1,0 +1,95 @@
+import { setImmediate as breathe } from 'node:timers/promises'
+import { HandloomError } from '../../contract/errors.ts'
+import { sequenceFeatures } from '../../keypoints/features.ts'
+import { trainingKeypoints } from '../../keypoints/augment.ts'
+import type { KeypointFrame } from '../../keypoints/sequence.ts'
+import { writeExplanations } from '../explanations.ts'
+import type { JobSequence, KeypointTrainJob } from '../job.ts'
+import type { LoopDeps } from '../loop.ts'
+import { outputOf } from '../outputs.ts'
+import { score, writePredictionRows } from '../predictions.ts'
+import { inputOf } from './input.ts'
+import type { Trainee } from '../trainee.ts'
+import { createKeypointClassifier, type KeypointBatch } from './classifier.ts'
+import { classifierOptions, emptyBatch, fillBatch, framesOf, predictionPart, predictSequences, standardIn, type PredictedSequence } from './predict.ts'
+import { standardise, standardOf, type Standard } from './standard.ts'
+
+/**
+ * Trains a keypoint model on a fold's sequences. A sample is a sequence; it is scored by the mean of its frames' probabilities, as the review does. The
+ * features are standardised by the fold's own training sequences.
+ */
+export async function createKeypointTrainee(job: KeypointTrainJob, { report, stopRequested }: Pick<LoopDeps, 'report' | 'stopRequested'>): Promise<Trainee<KeypointBatch>> {
+  const { config, sequences } = job
+  const frames = framesOf(job)
+  const input = { ...inputOf(config), frames }
+  const classifier = await createKeypointClassifier(classifierOptions(job, true))
+  const at = (position: number): JobSequence => sequences[position] as JobSequence
+  let standard: Standard | null = null
+  const standardNow = (): Standard => (standard ??= standardIn(classifier.state()))
+  const predict = (positions: readonly number[], between: (done: number) => Promise<void> | void) => predictSequences(classifier, job, standardNow(), positions, between)
+
+  return {
+    parameterCount: classifier.parameterCount,
+    compileSeconds: classifier.compileSeconds,
+    buffers: [emptyBatch(config.batchSize, frames, input), emptyBatch(config.batchSize, frames, input)],
+    async fill(batch, positions, epoch) {
+      const shown = positions.map((position) => shownIn(job, at(position), epoch))
+      const features = shown.map((view) => sequenceFeatures(view.frames, input))
+      for (const own of features) standardise(own, standardNow())
+      fillBatch(batch, features, frames)
+      batch.labels.set(shown.map(({ label }) => outputOf(job.outputs, label)))
+    },
+    step: (batch, learningRate, stepIndex) => classifier.step(batch, learningRate, stepIndex),
+    async validate(between) {
+      if (job.validation.length === 0) return null
+      const predicted = await predict(job.validation, between)
+      const means = Float32Array.from(predicted.flatMap(({ probabilities }) => meanRow(probabilities, job.classes)))
+      return score(means, job.validation.map((position) => outputOf(job.outputs, at(position).label)), job.classes)
+    },
+    async begin() {
+      standard = standardOf(job.train.map((position) => at(position).frames), input)
+      const state = new Map(classifier.state())
+      for (const variable of ['statistics', ...(config.ema > 0 ? ['averageStatistics'] : [])])
+        for (const [name, data] of [['running_mean', standard.mean], ['running_var', standard.variance]] as const) state.set(`${variable}/features.${name}`, { shape: [data.length], data })
+      classifier.restore(state)
+      return []
+    },
+    show: async () => null,
+    async predict() {
+      const total = job.validation.length + job.test.length + job.train.length
+      let before = 0
+      const between = async (done: number): Promise<void> => {
+        report({ type: 'predicting', done: before + done, total })
+        await breathe()
+        if (stopRequested() === 'now') throw new HandloomError('interrupted', 'Predicting was stopped.')
+      }
+      const parts = []
+      const embeddings = new Map<string, Float32Array>()
+      for (const name of ['validation', 'test', 'train'] as const) {
+        const predicted: PredictedSequence[] = await predict(job[name], between)
+        const own = job[name].map(at)
+        if (name !== 'train') parts.push(predictionPart(name, own, predicted, job.classes))
+        for (const [index, { embedding }] of predicted.entries()) if (embedding && own[index]?.transform === null) embeddings.set(own[index].folder, embedding)
+        before += job[name].length
+      }
+      await writePredictionRows(job.predictions, parts)
+      await writeExplanations(job.explanations, { embeddings: [...embeddings].map(([folder, embedding]) => ({ folder, embedding })), maps: [] })
+    },
+    state: () => classifier.state(),
+    restore(state) {
+      classifier.restore(state)
+      standard = standardIn(state)
+    },
+    nameOf: (position) => at(position).folder,
+    dispose: () => classifier.dispose(),
+  }
+}
+
+/** A training sequence as it looks in an epoch, counted from 0; as it is where nothing of it would be left to see. */
+function shownIn({ config, augment, flipTargets }: KeypointTrainJob, { folder, transform, frames, label }: JobSequence, epoch: number): { frames: readonly KeypointFrame[]; label: number } {
+  return trainingKeypoints({ seed: config.seed, epoch: epoch + 1, folder, transform, frames, label, augment, targets: flipTargets })
+}
+
+function meanRow(rows: readonly Float32Array[], classes: number): number[] {
+  return Array.from({ length: classes }, (_, output) => rows.reduce((sum, row) => sum + row[output]!, 0) / rows.length)
+}

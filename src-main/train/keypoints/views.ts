@@ -1,0 +1,32 @@
+import type { KeypointInput } from '../../contract/keypoints.ts'
+import { sequenceFeatures, type SequenceFeatures } from '../../keypoints/features.ts'
+import type { KeypointFrame } from '../../keypoints/sequence.ts'
+import { softmax } from '../predictions.ts'
+import { mirroredBack } from '../testViews.ts'
+import { mirroredFrames, standardise, type Standard } from './standard.ts'
+
+/** A sequence as it is looked at when it is predicted: plain, and mirrored where the run asks for both. Standardised features. */
+export function predictedViews(frames: readonly KeypointFrame[], input: KeypointInput, standard: Standard, testFlip: boolean): SequenceFeatures[] {
+  const views = [frames, ...(testFlip ? [mirroredFrames(frames)] : [])].map((view) => sequenceFeatures(view, input))
+  for (const view of views) standardise(view, standard)
+  return views
+}
+
+/**
+ * Probabilities of a sequence's frames from the logits of its views: their mean, what the mirrored one says mirrored back. A frame without a row of its own has
+ * what the nearest frame has; where no frame has any, all are equal.
+ * @param logits of each view, [rows, outputs]
+ * @param flipTargets output that a mirrored sample takes, −1 = never mirrored
+ * @returns [frames, outputs]
+ */
+export function frameProbabilities([plain]: readonly SequenceFeatures[], logits: readonly Float32Array[], outputs: number, flipTargets: readonly number[]): Float32Array[] {
+  const { rowOf, frames: { length: rows } } = plain as SequenceFeatures
+  const row = (of: Float32Array, at: number): Float64Array => softmax(of.subarray(at * outputs, (at + 1) * outputs))
+  const means = Array.from({ length: rows }, (_, at) => {
+    const [own, mirrored] = logits.map((view) => row(view, at)) as [Float64Array, Float64Array | undefined]
+    if (!mirrored) return Float32Array.from(own)
+    const back = mirroredBack(mirrored, own, flipTargets)
+    return Float32Array.from(own, (value, output) => (value + back[output]!) / 2)
+  })
+  return Array.from(rowOf, (at) => means[at] ?? new Float32Array(outputs).fill(1 / outputs))
+}

@@ -3,6 +3,7 @@ import type { SequenceSummary } from '../contract/dataset.ts'
 import type { TriageEntry } from '../contract/evaluate.ts'
 import type { CropRoom, DatasetRoom, RulesRoom } from '../contract/rooms.ts'
 import type { Db } from '../db/open.ts'
+import { compareRuns, type Comparison } from './comparison.ts'
 import { findLabelIssues, type LabelIssues } from './labelIssues.ts'
 import { lookAlike, type LookAlikeContext } from './lookAlike.ts'
 import type { PredictionTable } from './predictionTable.ts'
@@ -41,6 +42,8 @@ export function createCurrentReview(deps: CurrentReviewDeps) {
   const { db, dataset, crop } = deps
   const kept = new WeakMap<PredictionTable, Kept>()
   const last = new WeakMap<PredictionTable, { written: number; data: ReviewData }>()
+  const compared = forPairs(compareRuns)
+  const beside = forPairs((data: ReviewData, against: Comparison): ReviewData => ({ ...data, labels: against.labels, against }))
   const rowsWritten = db.prepare<[], number>('SELECT total_changes()').pluck()
   let rules: Rules | null = null
 
@@ -89,9 +92,19 @@ export function createCurrentReview(deps: CurrentReviewDeps) {
     const name = names()
     let context: LookAlikeContext | null = null
     return {
-      run: now.run, summaries, labels: now.labels, afterRules: refined(runId, now, summaries), causes: deps.causes(), name,
+      run: now.run, summaries, labels: now.labels, afterRules: refined(runId, now, summaries), causes: deps.causes(), against: null, name,
       lookAlike: (answer, predicted) => lookAlike(answer, predicted, (context ??= lookAlikes(name))),
     }
+  }
+
+  const alone = (runId: number): ReviewData => {
+    const table = deps.table(runId)
+    const written = rowsWritten.get() as number
+    const known = last.get(table)
+    if (known?.written === written && !db.readonly) return known.data
+    const data = current(runId, table)
+    last.set(table, { written, data })
+    return data
   }
 
   return {
@@ -100,16 +113,28 @@ export function createCurrentReview(deps: CurrentReviewDeps) {
       rules = given
     },
 
-    /** @throws HandloomError `not-found` when the run has no out-of-fold prediction with an answer */
-    of(runId: number): ReviewData {
-      const table = deps.table(runId)
-      const written = rowsWritten.get() as number
-      const known = last.get(table)
-      if (known?.written === written && !db.readonly) return known.data
-      const data = current(runId, table)
-      last.set(table, { written, data })
-      return data
+    /**
+     * @param against the run that it is looked at beside
+     * @throws HandloomError `not-found` when a run has no out-of-fold prediction with an answer, `bad-request` when both are the same
+     */
+    of(runId: number, against?: number): ReviewData {
+      if (against === undefined) return alone(runId)
+      if (against === runId) throw new HandloomError('bad-request', `Run ${runId} cannot be compared with itself. Choose another run to compare it with.`)
+      const data = alone(runId)
+      return beside(data, compared(data.run, alone(against).run))
     },
+  }
+}
+
+/** The function, which remembers what it made of two objects for as long as both are there. */
+function forPairs<One extends object, Other extends object, Made>(make: (one: One, other: Other) => Made): (one: One, other: Other) => Made {
+  const made = new WeakMap<One, WeakMap<Other, Made>>()
+  return (one, other) => {
+    const ofOne = made.get(one) ?? new WeakMap<Other, Made>()
+    made.set(one, ofOne)
+    const known = ofOne.get(other) ?? make(one, other)
+    ofOne.set(other, known)
+    return known
   }
 }
 

@@ -1,4 +1,6 @@
 import type { GroupPage, GroupQuery, GroupRow } from '../contract/evaluate.ts'
+import { comparedRows } from './comparison.ts'
+import { saysNothing } from './metrics.ts'
 import { selectRows } from './review.ts'
 import { rowsOf, type ReviewData } from './reviewData.ts'
 import type { ScoredRows } from './scoredRun.ts'
@@ -42,6 +44,8 @@ export function groupRow(data: ReviewData, rows: ScoredRows, row: number): Group
     suggestedName: suggestedPoseId === null ? null : name(suggestedPoseId),
     cause: entry?.cause ?? null,
     note: entry?.note ?? '',
+    unknown: saysNothing(before.probabilities(row)),
+    against: againstOf(data, rows, row),
   }
 }
 
@@ -49,6 +53,19 @@ function afterRulesOf({ run, afterRules, name }: ReviewData, sequence: number): 
   if (!afterRules?.changed.has(sequence)) return null
   const predictedPoseId = run.poseIds[afterRules.rows.predicted[sequence]!]!
   return { logLoss: afterRules.rows.logLoss[sequence]!, predictedPoseId, predictedName: name(predictedPoseId), answerProbability: afterRules.rows.answerProbability[sequence]! }
+}
+
+function againstOf(data: ReviewData, rows: ScoredRows, row: number): GroupRow['against'] {
+  const { against, name } = data
+  const compared = comparedRows(data, rows)
+  const at = compared?.place[row] ?? -1
+  if (!against || !compared || at < 0) return null
+  const { other, change, disagreement } = compared
+  const predictedPoseId = against.other.poseIds[other.predicted[at]!]!
+  return {
+    logLoss: other.logLoss[at]!, predictedPoseId, predictedName: name(predictedPoseId), confidence: other.confidence[at]!, answerProbability: other.answerProbability[at]!,
+    disagreement: disagreement(row), change: change[row]!,
+  }
 }
 
 /** The asked page of the rows that a query leaves, and figures over all of them. */

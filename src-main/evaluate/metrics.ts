@@ -27,6 +27,16 @@ export function argMax(values: ArrayLike<number>): number {
   return best
 }
 
+/** How far apart probabilities may be that count as the same, as a share of them. */
+const sameWithin = 1e-9
+
+/** Whether all of two or more classes have the same probability: what predicted could say nothing. */
+export function saysNothing(probabilities: ArrayLike<number>): boolean {
+  const first = probabilities[0] as number
+  for (let index = 1; index < probabilities.length; index++) if (Math.abs((probabilities[index] as number) - first) > sameWithin * first) return false
+  return probabilities.length > 1
+}
+
 /** Indices of the `count` largest values, largest first; equals in their own order. */
 export function topIndices(values: ArrayLike<number>, count: number): number[] {
   return Array.from({ length: values.length }, (_, index) => index)

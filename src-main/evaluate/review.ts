@@ -1,4 +1,5 @@
 import { triageCauses, type GroupQuery, type ReviewView } from '../contract/evaluate.ts'
+import { comparedRows } from './comparison.ts'
 import { stableOrder } from './order.ts'
 import { rowsOf, type ReviewData } from './reviewData.ts'
 import type { ScoredRows } from './scoredRun.ts'
@@ -30,12 +31,14 @@ function rowTests(data: ReviewData, rows: ScoredRows, view: Selection): (Test | 
   const { confidenceFrom: from = 0, confidenceTo: to = 1 } = view
   const predictedClass = view.predictedPoseId === undefined ? -1 : run.poseIds.indexOf(view.predictedPoseId)
   const search = searchOf(data, view.search)
+  const differs = comparedRows(data, rows)?.differs
   return [
     view.fold === undefined ? null : (_sequence, row) => rows.fold[row] === view.fold,
     view.predictedPoseId === undefined ? null : (_sequence, row) => rows.predicted[row] === predictedClass,
     from === 0 && to === 1 ? null : (_sequence, row) => (from === 0 || rows.confidence[row]! > from) && rows.confidence[row]! <= to,
     view.wrongOnly ? (sequence, row) => rows.predicted[row] !== run.answers[sequence] : null,
     view.lookAlike === undefined ? null : lookAlikeTest(data, rows, view.lookAlike),
+    view.disagreeOnly ? (_sequence, row) => differs?.[row] === 1 : null,
     search && ((sequence, row) => search(sequence, rows.predicted[row]!)),
   ]
 }
@@ -90,19 +93,28 @@ function remembered(holder: object, name: string, make: () => Int32Array): Int32
 
 /** All rows in the order that a view sorts them. */
 function orderOf(data: ReviewData, rows: ScoredRows, { sort, descending }: Pick<Selection, 'sort' | 'descending'>): Int32Array {
-  // What is known of sequences changes; what was predicted stays with its rows.
-  if (sort === 'actor' || sort === 'cause') return remembered(data, `${rows.level}/${sort}/${descending}`, () => stableOrder(spread(rows, sequenceKeys[sort](data)), descending))
-  return remembered(rows, `${sort}/${descending}`, () => stableOrder(rowKeys[sort](data, rows), descending))
+  const { holder, keys } = sortKeys(data, rows, sort)
+  return remembered(holder, `${rows.level}/${sort}/${descending}`, () => stableOrder(keys(), descending))
 }
 
-const rowKeys: Record<Exclude<Selection['sort'], 'actor' | 'cause'>, (data: ReviewData, rows: ScoredRows) => ArrayLike<number>> = {
-  logLoss: (_data, rows) => rows.logLoss,
-  group: (_data, rows) => rows.sequence,
-  answer: ({ run }, rows) => rows.sequence.map((sequence) => run.answerPoseIds[sequence]!),
-  predicted: ({ run }, rows) => rows.predicted.map((predicted) => run.poseIds[predicted]!),
-  confidence: (_data, rows) => rows.confidence,
-  fold: (_data, rows) => rows.fold,
-  labelQuality: ({ labels }, rows) => spread(rows, labels.quality),
+/** What rows are sorted by, and what that holds for: what was predicted stays with its rows, what is known of sequences changes. */
+function sortKeys(data: ReviewData, rows: ScoredRows, sort: Selection['sort']): { holder: object; keys: () => ArrayLike<number> } {
+  const { run, labels } = data
+  const compared = comparedRows(data, rows)
+  switch (sort) {
+    case 'group': return { holder: rows, keys: () => rows.sequence }
+    case 'answer': return { holder: rows, keys: () => rows.sequence.map((sequence) => run.answerPoseIds[sequence]!) }
+    case 'predicted': return { holder: rows, keys: () => rows.predicted.map((predicted) => run.poseIds[predicted]!) }
+    case 'confidence': return { holder: rows, keys: () => rows.confidence }
+    case 'fold': return { holder: rows, keys: () => rows.fold }
+    case 'labelQuality': return { holder: labels, keys: () => spread(rows, labels.quality) }
+    case 'actor':
+    case 'cause': return { holder: data, keys: () => spread(rows, sequenceKeys[sort](data)) }
+    case 'disagreement': if (compared) return { holder: compared, keys: () => compared.disagreements }; break
+    case 'change': if (compared) return { holder: compared, keys: () => compared.change.map(Math.abs) }; break
+    case 'logLoss': break
+  }
+  return { holder: rows, keys: () => rows.logLoss }
 }
 
 /** Of each sequence; NaN: it has none. */

@@ -1,5 +1,6 @@
 import type { SequenceSummary } from '../contract/dataset.ts'
 import type { LookAlike, ReviewLevel, TriageEntry } from '../contract/evaluate.ts'
+import type { Comparison } from './comparison.ts'
 import type { LabelIssues } from './labelIssues.ts'
 import type { ScoredRows, ScoredRun } from './scoredRun.ts'
 
@@ -15,9 +16,12 @@ export interface ReviewData {
   run: ScoredRun
   /** Of each answered sequence. */
   summaries: readonly SequenceSummary[]
+  /** Doubted by the run; where it is looked at beside another one, by both. */
   labels: LabelIssues
   /** null: the run has no enabled rules. */
   afterRules: AfterRules | null
+  /** The run beside another one; null: it is looked at by itself. */
+  against: Comparison | null
   causes: ReadonlyMap<string, TriageEntry>
   name(poseId: number): string
   lookAlike(answer: number, predicted: number): LookAlike | null

@@ -20,9 +20,10 @@ import { createViews } from './views.ts'
 /**
  * The evaluate room: keeps what runs predicted, frame by frame, and scores the out-of-fold part against the data set's answers.
  * Scores of a sequence are those of the mean of its frames' probabilities. Sequences that have no answer any more are left out.
+ * @param deps `runName`: what a run is called, for who reads a comparison with it
  */
-export function createEvaluate(deps: { db: Db; dataset: DatasetRoom; crop: CropRoom; emit: Emit }) {
-  const { db, dataset, crop, emit } = deps
+export function createEvaluate(deps: { db: Db; dataset: DatasetRoom; crop: CropRoom; emit: Emit; runName?: (runId: number) => string }) {
+  const { db, dataset, crop, emit, runName = () => '' } = deps
   const { table, forget } = createTableCache(db)
   const { entries, ...triage } = createTriage({ db, dataset, emit })
   const review = createCurrentReview({ db, dataset, crop, table: (runId) => table(runId, 'validation'), causes: entries })
@@ -77,9 +78,9 @@ export function createEvaluate(deps: { db: Db; dataset: DatasetRoom; crop: CropR
       return poseIds
     },
 
-    summary: ({ runId }) => summaryOf(runId, review.of(runId)),
-    groups: (query) => groupPage(review.of(query.runId), query),
-    group: ({ runId, group }) => groupDetail(runId, review.of(runId), table(runId, 'validation'), dataset.summaries('train'), group),
+    summary: ({ runId, against }) => summaryOf(runId, review.of(runId, against), against === undefined ? null : { runId: against, name: runName(against) }),
+    groups: (query) => groupPage(review.of(query.runId, query.against), query),
+    group: ({ runId, group, against }) => groupDetail(runId, review.of(runId, against), table(runId, 'validation'), dataset.summaries('train'), group),
     breakdown: ({ runId, ...how }) => breakdown(review.of(runId), how),
 
     confusion({ runId, level, afterRules }) {

@@ -1,12 +1,16 @@
 import type { EvaluationSummary, Score } from '../contract/evaluate.ts'
-import { argMax, negativeLogLikelihood } from './metrics.ts'
+import { comparedScores } from './comparedScores.ts'
+import { argMax, negativeLogLikelihood, saysNothing } from './metrics.ts'
 import type { ReviewData } from './reviewData.ts'
 import type { ScoredRows, ScoredRun } from './scoredRun.ts'
 
 const worstCounted = 10
 
-/** Scores of a run by fold, class and altogether. A fold's sequences are scored by the frames that the fold predicted. */
-export function summaryOf(runId: number, { run, labels, afterRules, causes, name }: ReviewData): EvaluationSummary {
+/**
+ * Scores of a run by fold, class and altogether. A fold's sequences are scored by the frames that the fold predicted.
+ * @param other the run that the data compare it with
+ */
+export function summaryOf(runId: number, { run, labels, afterRules, causes, name, against }: ReviewData, other: { runId: number; name: string } | null): EvaluationSummary {
   const { sequences, frames, answers, answerPoseIds } = run
   const frameScores = scoresBy(frames, answers, (row) => frames.fold[row]!)
   const foldScores = sequenceScoresByFold(run)
@@ -24,6 +28,8 @@ export function summaryOf(runId: number, { run, labels, afterRules, causes, name
     topTenShare: sequences.total > 0 ? losses.subarray(0, worstCounted).reduce((sum, loss) => sum + loss, 0) / sequences.total : 0,
     labelIssues: labels.suggested.filter((suggested) => suggested >= 0).length,
     triaged: run.folders.filter((folder) => causes.has(folder)).length,
+    unknown: run.folders.filter((_, sequence) => saysNothing(sequences.probabilities(sequence))).length,
+    against: other && against && { ...other, ...comparedScores(against) },
   }
 }
 

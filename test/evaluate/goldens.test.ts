@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { ReviewLevel } from '../../src-main/contract/evaluate.ts'
+import type { ReviewLevel, Score } from '../../src-main/contract/evaluate.ts'
 import { groupQuery } from '../../src-main/contract/evaluate.ts'
 import { classThresholds } from '../../src-main/evaluate/labelIssues.ts'
 import { averageLinkage, clustersBelow } from '../../src-main/evaluate/linkage.ts'
@@ -26,7 +26,23 @@ interface GoldenLinkage {
   cut: number
   flat: number[]
 }
-const golden = JSON.parse(readFileSync(new URL('../goldens/review.json', import.meta.url), 'utf8')) as { cases: GoldenCase[]; linkage: GoldenLinkage[] }
+interface GoldenPair {
+  name: string
+  ownIds: number[]
+  otherIds: number[]
+  own: number[][]
+  other: number[][]
+  /** Pose ids. */
+  answers: number[]
+  /** Rows that both runs predicted. */
+  common: number[]
+  /** Of those rows. */
+  disagreement: number[]
+  differ: number[]
+  scores: Record<'own' | 'other' | 'both', Score>
+  issues: GoldenCase['issues']
+}
+const golden = JSON.parse(readFileSync(new URL('../goldens/review.json', import.meta.url), 'utf8')) as { cases: GoldenCase[]; linkage: GoldenLinkage[]; pairs: GoldenPair[] }
 
 const close = (value: number) => expect.closeTo(value, 12) as number
 
@@ -70,6 +86,38 @@ describe.each(golden.cases)('$name', (made) => {
       thresholds: thresholds.map(close), quality: quality.map(close), suggested: compared(suggested.map((poseId) => (poseId < 0 ? null : poseId))),
     })
     expect(rows.filter(({ labelIssue }) => labelIssue).length).toBe(room.summary({ runId: 1 }).labelIssues)
+  })
+})
+
+describe.each(golden.pairs)('two runs: $name', (made) => {
+  const roomOfBoth = () => {
+    const room = createEvaluate({ db: project.db, dataset: madeDataset({ sequences: made.answers.map((poseId, row) => ({ folder: `train/${row}`, poseId })) }), crop: madeCrop([]), emit: project.emit })
+    const store = (runId: number, poseIds: number[], rows: number[][], of: readonly number[]) =>
+      room.store({ runId, fold: 0, part: 'validation', poseIds, rows: of.map((row) => ({ folder: `train/${row}`, frame: 0, probabilities: Float32Array.from(rows[row] as number[]) })) })
+    store(1, made.ownIds, made.own, [...made.own.keys()])
+    store(2, made.otherIds, made.other, made.common)
+    return room
+  }
+  const rowsOf = (query: object) => roomOfBoth().groups(groupQuery.parse({ runId: 1, against: 2, sort: 'group', descending: false, ...query })).rows
+
+  it.each(['sequence', 'frame'] as const)('disagree by as much as scipy says (%s)', (level: ReviewLevel) => {
+    const numbers = (of: { group: string }[]) => of.map(({ group }) => Number(group.split('/')[1]))
+    const compared = rowsOf({ level }).filter(({ against }) => against !== null)
+    expect({ common: numbers(compared), disagreement: compared.map(({ against }) => against?.disagreement), differ: numbers(rowsOf({ level, disagreeOnly: true })) }).toEqual({ common: made.common, disagreement: made.disagreement.map(close), differ: made.differ })
+  })
+
+  it('score what scikit-learn says, and so does their mean', () => {
+    const closely = ({ logLoss, accuracy, count }: Score) => ({ logLoss: close(logLoss), accuracy: close(accuracy), count })
+    expect(roomOfBoth().summary({ runId: 1, against: 2 }).against).toMatchObject({
+      sequences: made.common.length, disagreements: made.differ.length, own: closely(made.scores.own), other: closely(made.scores.other), both: closely(made.scores.both),
+    })
+  })
+
+  it('doubt the labels that cleanlab doubts by their mean', () => {
+    const rows = rowsOf({})
+    expect({ quality: rows.map(({ labelQuality }) => labelQuality), suggested: rows.map(({ suggestedPoseId }) => suggestedPoseId), counted: roomOfBoth().summary({ runId: 1, against: 2 }).labelIssues }).toEqual({
+      quality: made.issues.quality.map(close), suggested: made.issues.suggested.map((index) => made.ownIds[index] ?? null), counted: made.issues.suggested.filter((index) => index >= 0).length,
+    })
   })
 })
 

@@ -70,7 +70,7 @@ describe('rows', () => {
       group: 'train/2', frame: null, answerName: '숫자 1', poseId: 0, logLoss: ln(0.25), predictedPoseId: 10, predictedName: '숫자 1', confidence: 0.5, answerProbability: 0.25, frames: 2, fold: 0,
       actor: 'a2', hand: 'left', view: '1st', share: expect.closeTo(ln(0.25) / total, 12), lookAlike: 'left-right', afterRules: null,
       // Thresholds 0.25, 0.125, 0.25 and 0.75: it reaches the first three, most of all that of class 10.
-      labelQuality: (0.25 - 0.5 + 1) / 2, labelIssue: true, suggestedPoseId: 10, suggestedName: '숫자 1', cause: null, note: '',
+      labelQuality: (0.25 - 0.5 + 1) / 2, labelIssue: true, suggestedPoseId: 10, suggestedName: '숫자 1', cause: null, note: '', unknown: false, against: null,
     })
     expect(totals).toEqual({ total: 4, logLoss: expect.closeTo(total / 4, 12), share: expect.closeTo(1, 12), mostShare: expect.closeTo(ln(0.125) / total, 12) })
   })

@@ -65,6 +65,8 @@ describe('summary', () => {
       // All three that are wrong: each reaches the threshold of another class, its only sequence's own probability.
       labelIssues: 3,
       triaged: 0,
+      unknown: 0,
+      against: null,
     })
   })
 

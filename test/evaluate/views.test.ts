@@ -31,6 +31,11 @@ describe('saved views', () => {
     expect(project.events).toEqual([])
   })
 
+  it('reads one that was kept before there was another run to compare with', () => {
+    project.db.prepare('INSERT INTO review_view VALUES (?, ?)').run('older', '{"level":"frame","search":"","wrongOnly":true,"issuesOnly":false,"changedByRules":false,"afterRules":false,"sort":"fold","descending":false}')
+    expect(views.views()).toEqual([{ name: 'older', view: { level: 'frame', search: '', wrongOnly: true, issuesOnly: false, changedByRules: false, afterRules: false, disagreeOnly: false, sort: 'fold', descending: false } }])
+  })
+
   it('leaves out those that this version cannot read', () => {
     views.saveView({ name: 'good', view: {} })
     const put = project.db.prepare('INSERT INTO review_view VALUES (?, ?)')

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Makes review.json: log loss, accuracy, confusion matrix, reliability diagram and Brier score by scikit-learn, label issues and label quality by
-cleanlab, average linkage by scipy. Probabilities are float32 values, so that a database that keeps float32 gives them back as they are.
+cleanlab, average linkage by scipy; of two runs the Jensen-Shannon divergence, and the scores and label issues of their mean. Probabilities are float32 values,
+so that a database that keeps float32 gives them back as they are.
 Usage: make_review.py OUT.json    Needs: pip install "scikit-learn>=1.7" cleanlab scipy
 """
 import json, sys, warnings
@@ -9,7 +10,7 @@ from cleanlab.count import compute_confident_joint, get_confident_thresholds
 from cleanlab.filter import find_label_issues
 from cleanlab.rank import get_label_quality_scores
 from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
+from scipy.spatial.distance import jensenshannon, squareform
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import accuracy_score, brier_score_loss, confusion_matrix, log_loss
 
@@ -85,8 +86,47 @@ def clustering(items, cut):
     return dict(distances=distances.tolist(), merges=tree[:, :3].tolist(), cut=cut, flat=fcluster(tree, cut, "distance").tolist())
 
 
+def pair(name, own_ids, other_ids, count, own_silent, other_silent, missing):
+    """Two runs over classes of their own, of which each can say nothing of some rows (`silent`), and one has not predicted some (`missing`)."""
+    truth = random.integers(0, len(own_ids), count)
+    labels = np.where(random.random(count) < 0.4, random.integers(0, len(own_ids), count), truth)
+    answers = np.array(own_ids)[labels]
+
+    def run(ids, sharpness, silent):
+        rows = softmax(random.normal(0, 1, (count, len(ids))) + sharpness * (np.array(ids) == np.array(own_ids)[truth][:, None]))
+        rows[silent] = np.float32(1 / len(ids))
+        return rows
+
+    def over(ids, rows):
+        return np.stack([rows[:, ids.index(id)] if id in ids else np.zeros(count) for id in union], axis=1)
+
+    def score(rows):
+        return dict(logLoss=log_loss(answers[common], rows[common], labels=union), accuracy=accuracy_score(answers[common], np.array(union)[rows[common].argmax(axis=1)]), count=len(common))
+
+    own, other = run(own_ids, 2, own_silent), run(other_ids, 3, other_silent)
+    union = sorted({*own_ids, *other_ids})
+    common = np.setdiff1d(np.arange(count), missing)
+    a, b = over(own_ids, own), over(other_ids, other)
+    spoken = np.setdiff1d(common, [*own_silent, *other_silent])
+    disagreement = [0 if row not in spoken else jensenshannon(a[row], b[row], base=2) ** 2 for row in common]
+    differ = [int(row) for row in spoken if a[row].argmax() != b[row].argmax()]
+    shared = b[:, [union.index(id) for id in own_ids]]
+    mean = (own + shared) / 2
+    mean[own_silent] = shared[own_silent]
+    mean[other_silent], mean[missing] = own[other_silent], own[missing]
+    return dict(
+        name=name, ownIds=own_ids, otherIds=other_ids, own=own.tolist(), other=other.tolist(), answers=answers.tolist(), common=common.tolist(), disagreement=disagreement, differ=differ,
+        scores=dict(own=score(a), other=score(b), both=score((a + b) / 2)), issues=issues(mean, labels),
+    )
+
+
+linkages = [clustering(9, 0.35), clustering(40, 0.3)]
+pairs = [
+    pair("the same classes, some rows without a word from one of them", [2, 5, 7, 11], [2, 5, 7, 11], 40, [3, 17], [4, 17, 30], []),
+    pair("other classes, some rows of one run only", [2, 5, 7, 11], [2, 5, 9, 11], 40, [], [6], [0, 20, 21]),
+]
 versions = {module.__name__: module.__version__ for module in (np, scipy, sklearn, cleanlab)}
 with open(sys.argv[1], "w") as file:
-    json.dump(dict(versions=versions, cases=cases, linkage=[clustering(9, 0.35), clustering(40, 0.3)]), file, separators=(",", ":"))
+    json.dump(dict(versions=versions, cases=cases, linkage=linkages, pairs=pairs), file, separators=(",", ":"))
 for each in cases:
     print(each["name"], len(each["rows"]), {key: len(each["issues"][key]) for key in ("shortcut", "unsure")}, sum(s >= 0 for s in each["issues"]["suggested"]))

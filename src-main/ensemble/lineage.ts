@@ -1,5 +1,5 @@
 import packageJson from '../../package.json' with { type: 'json' }
-import type { Submission } from '../contract/ensemble.ts'
+import type { Blend, Submission } from '../contract/ensemble.ts'
 import type { SequenceRule } from '../contract/rules.ts'
 import type { Run } from '../contract/train.ts'
 
@@ -20,8 +20,10 @@ export function lineageOf(input: {
   sample: { name: string; sha256: string } | null
   dataHash: string
   runs: readonly LineageRun[]
+  /** As fitted; null: the mean of the runs. */
+  blend: Blend | null
 }): Record<string, unknown> {
-  const { submission, file, sample, dataHash, runs } = input
+  const { submission, file, sample, dataHash, runs, blend } = input
   return {
     format: 'handloom-lineage',
     formatVersion: 1,
@@ -31,7 +33,11 @@ export function lineageOf(input: {
     sample,
     data: { hash: dataHash },
     estimatedLogLoss: submission.estimatedLogLoss,
-    averaging: 'arithmetic mean over the frames of a sequence, then over folds, then over runs',
+    averaging: `arithmetic mean over the frames of a sequence, then over folds, then ${blend ? 'the runs by the temperatures and weights of `blend`' : 'over runs'}`,
+    blend: blend && {
+      ...blend,
+      members: blend.members.map(({ runId, temperature, weight, logLoss, logLossCalibrated, accuracy }) => ({ runId, temperature, weight, logLoss, logLossCalibrated, accuracy })),
+    },
     runs: runs.map(({ run, sequences, rules, changed }) => ({
       id: run.id,
       name: run.name,

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { basename, join } from 'node:path'
 import { HandloomError, toHandloomError } from '../contract/errors.ts'
-import type { Submission, SubmissionRow, SubmitOptions } from '../contract/ensemble.ts'
+import { submitOptions, type Submission, type SubmissionRow, type SubmitOptions } from '../contract/ensemble.ts'
 import type { Emit } from '../contract/events.ts'
 import type { DatasetRoom, EnsembleRoom, EvaluateRoom, RulesRoom, TrainRoom } from '../contract/rooms.ts'
 import type { Run } from '../contract/train.ts'
 import type { Db } from '../db/open.ts'
 import { logLoss, meanProbabilities, topIndices } from '../evaluate/metrics.ts'
+import { blendMembers, blendRuns, calibrate, fitFor, type OutOfFold, type RunsBlend } from './blendRuns.ts'
 import { checkSubmission } from './check.ts'
 import { checkSubmissionFiles, readLimited } from './checkFiles.ts'
 import { combine, decimals, type Combined, type Member } from './combine.ts'
@@ -16,7 +17,7 @@ import { lineageOf, type LineageRun } from './lineage.ts'
 import { stageFiles } from './stagedFiles.ts'
 import { nextSubmissionId, readSubmission, readSubmissions, storeSubmission } from './storedSubmissions.ts'
 
-/** Largest CSV that is read; a submission of the contest's size takes 0.6 MB. */
+/** Most probable classes of a row that are kept with the record. */
 const rowTop = 3
 
 /** The table to fill: the sample's, or the contest's usual one where there is no sample. */
@@ -30,13 +31,18 @@ interface Form {
   folders: string[]
 }
 
+/** A run with what it predicts, one row a sequence. */
+interface PredictedRun extends OutOfFold {
+  test: { poseIds: readonly number[]; rows: { folder: string; probabilities: Float64Array }[] }
+}
+
 interface RunPart extends LineageRun {
   test: Member
   validation: Member
 }
 
 /**
- * The ensemble room: averages what runs predict for the test sequences, writes it in the sample submission's exact shape with its
+ * The ensemble room: puts together what runs predict for the test sequences (their mean, or a blend fitted out of fold), writes it in the sample submission's exact shape with its
  * lineage beside it, and checks submissions.
  */
 export function createEnsemble(deps: {
@@ -60,7 +66,7 @@ export function createEnsemble(deps: {
     return [newest]
   }
 
-  const testMember = async (runId: number): Promise<{ poseIds: readonly number[]; rows: { folder: string; probabilities: Float64Array }[] }> => {
+  const testRows = async (runId: number): Promise<PredictedRun['test']> => {
     const stored = evaluate.sequenceProbabilities(runId, 'test')
     if (stored.length > 0) return { poseIds: evaluate.runPoseIds(runId), rows: stored }
     const { poseIds, rows } = await train.predict({ runId, part: 'test' })
@@ -68,15 +74,25 @@ export function createEnsemble(deps: {
     return { poseIds, rows: [...sequences].map(([folder, frames]) => ({ folder, probabilities: meanProbabilities(frames.map(({ probabilities }) => probabilities)) })) }
   }
 
-  const partOf = async (run: Run, withRules: boolean): Promise<RunPart> => {
-    const test = await testMember(run.id)
-    const validation = evaluate.sequenceProbabilities(run.id, 'validation')
-    const validationPoseIds = validation.length > 0 ? evaluate.runPoseIds(run.id) : []
+  const outOfFold = (run: Run): OutOfFold => {
+    const rows = evaluate.sequenceProbabilities(run.id, 'validation')
+    return { run, poseIds: rows.length > 0 ? evaluate.runPoseIds(run.id) : [], rows }
+  }
+
+  const blendOf = (runs: readonly OutOfFold[]): RunsBlend => {
+    const names = new Map(dataset.classRows().map(({ poseId, name }) => [poseId, name]))
+    return blendRuns(runs, answers(), (poseId) => names.get(poseId) || String(poseId))
+  }
+
+  const partOf = async ({ run, poseIds, rows, test }: PredictedRun, withRules: boolean): Promise<RunPart> => {
     const applied = withRules ? (await rules.list()).filter(({ runId, enabled }) => runId === run.id && enabled) : []
     const changed = withRules ? rules.refine(run.id, test.rows, test.poseIds) : []
-    if (withRules) rules.refine(run.id, validation, validationPoseIds)
-    return { run, sequences: test.rows.length, rules: applied, changed, test: memberOf(test.poseIds, test.rows), validation: memberOf(validationPoseIds, validation) }
+    if (withRules) rules.refine(run.id, [...rows], poseIds)
+    return { run, sequences: test.rows.length, rules: applied, changed, test: memberOf(test.poseIds, test.rows), validation: memberOf(poseIds, rows) }
   }
+
+  /** Pose id of each training sequence that has one, as corrected. */
+  const answers = (): Map<string, number> => new Map(dataset.summaries('train').flatMap(({ folder, poseId }) => (poseId === null ? [] : [[folder, poseId] as const])))
 
   const formOf = async (parts: readonly RunPart[]): Promise<Form> => {
     const given = dataset.sampleSubmission()
@@ -91,12 +107,12 @@ export function createEnsemble(deps: {
     return { ...formFrom(text, 'the data set'), sample: null }
   }
 
-  const estimated = (parts: readonly RunPart[], columns: Form['columns']): number | null => {
-    const answers = new Map(dataset.summaries('train').flatMap(({ folder, poseId }) => (poseId === null ? [] : [[folder, poseId] as const])))
-    const folders = [...answers.keys()].filter((folder) => parts.every(({ validation }) => validation.sequences.has(folder)))
-    if (parts.length === 0 || folders.length === 0) return null
-    const rows = combine(parts.map(({ validation }) => validation), columns, folders)
-    return logLoss(rows.map(({ probabilities }) => probabilities), folders.map((folder) => columns.indexOf(answers.get(folder) as number)))
+  const estimated = (members: readonly Member[], columns: Form['columns']): number | null => {
+    const labels = answers()
+    const folders = [...labels.keys()].filter((folder) => members.every(({ sequences }) => sequences.has(folder)))
+    if (members.length === 0 || folders.length === 0) return null
+    const rows = combine(members, columns, folders)
+    return logLoss(rows.map(({ probabilities }) => probabilities), folders.map((folder) => columns.indexOf(labels.get(folder) as number)))
   }
 
   const warningsOf = (parts: readonly RunPart[], form: Form): string[] => {
@@ -121,12 +137,21 @@ export function createEnsemble(deps: {
     if (db.readonly) throw new HandloomError('conflict', 'Another Handloom holds this project, so no submission can be made here. Close it and try again.')
     const id = nextSubmissionId(db)
     const path = submissionPath(options.out ?? join(projectFolder, 'submissions', `submission-${id}.csv`), dataset.folder)
+    const runs: PredictedRun[] = []
+    for (const run of await chosenRuns(options.runIds)) runs.push({ ...outOfFold(run), test: await testRows(run.id) })
+    const fitted = options.blend === 'fitted' ? blendOf(runs) : null
+    if (fitted)
+      for (const [member, { rows, test }] of runs.entries()) {
+        calibrate(rows, member, fitFor(fitted))
+        calibrate(test.rows, member, () => fitted.fitted.whole)
+      }
     const parts: RunPart[] = []
-    for (const run of await chosenRuns(options.runIds)) parts.push(await partOf(run, options.rules))
+    for (const run of runs) parts.push(await partOf(run, options.rules))
     const form = await formOf(parts)
+    const { test, validation } = membersOf(parts, fitted)
     if (form.folders.length === 0 || form.columns.length === 0)
       throw new HandloomError('conflict', 'There are no test sequences or no classes to submit. Put the test folders (test/N) or sample_submission.csv into the data folder and scan it again.')
-    const combined = combine(parts.map(({ test }) => test), form.columns, form.folders)
+    const combined = combine(test, form.columns, form.folders)
     const cells = combined.map(({ probabilities }) => decimals(probabilities))
     const text = writeCsv(form.table.header, cells.map((row, index) => [form.table.rows[index]?.cells[0] ?? '', ...row]), form.table)
     const lineagePath = `${path.replace(/\.csv$/i, '')}.lineage.json`
@@ -138,16 +163,17 @@ export function createEnsemble(deps: {
       lineagePath,
       runIds: parts.map(({ run }) => run.id),
       rules: options.rules,
+      blend: options.blend,
       rows: form.folders.length,
       columns: form.table.header.length,
-      estimatedLogLoss: estimated(parts, form.columns),
+      estimatedLogLoss: estimated(validation, form.columns),
       problems: checkSubmission(text, form.text),
       missing: combined.filter(({ predicted }) => !predicted).map(({ folder }) => folder),
       warnings: warningsOf(parts, form),
     }
     const { path: _, lineagePath: __, ...rest } = submission
     const file = { name: basename(path), sha256: sha256(written), bytes: written.byteLength }
-    const lineage = lineageOf({ submission: rest, file, sample: form.sample, dataHash: dataset.dataHash(), runs: parts })
+    const lineage = lineageOf({ submission: rest, file, sample: form.sample, dataHash: dataset.dataHash(), runs: parts, blend: fitted?.blend ?? null })
     const staged = await stageFiles([[path, written], [lineagePath, Buffer.from(`${JSON.stringify(lineage, null, 2)}\n`)]])
     // Files and record appear together, or what was there before stays.
     await staged.publish(() => storeSubmission(db, submission, topRows(combined, form.columns)))
@@ -156,8 +182,14 @@ export function createEnsemble(deps: {
   }
 
   return {
+    async blend({ runIds }) {
+      const runs = await Promise.all([...new Set(runIds)].map((id) => train.run({ id })))
+      if (runs.length === 0) throw new HandloomError('bad-request', 'No run was named, so there is nothing to put together. Choose one run at least.')
+      return blendOf(runs.map(outOfFold)).blend
+    },
+
     async submit(options) {
-      const made = queue.then(() => make(options))
+      const made = queue.then(() => make(submitOptions.parse(options)))
       queue = made.catch(() => undefined)
       try {
         return await made
@@ -178,6 +210,17 @@ export function createEnsemble(deps: {
 
     check: ({ file, sample }) => checkSubmissionFiles(file, sample),
   } satisfies EnsembleRoom
+}
+
+/** What is averaged: each run, or their blend as the one it is. */
+function membersOf(parts: readonly RunPart[], fitted: RunsBlend | null): { test: Member[]; validation: Member[] } {
+  const test = parts.map((part) => part.test)
+  const validation = parts.map((part) => part.validation)
+  if (!fitted) return { test, validation }
+  const { poseIds, folders } = fitted.table
+  const common = new Set(folders)
+  const judged = validation.map((member) => ({ ...member, sequences: new Map([...member.sequences].filter(([folder]) => common.has(folder))) }))
+  return { test: [blendMembers(test, poseIds, () => fitted.fitted.whole)], validation: [blendMembers(judged, poseIds, fitFor(fitted))] }
 }
 
 const memberOf = (poseIds: readonly number[], rows: readonly { folder: string; probabilities: Float64Array }[]): Member => ({

@@ -19,10 +19,10 @@ export function storeSubmission(db: Db, submission: Submission, rows: readonly S
   db.prepare('INSERT INTO submission (id, created, record) VALUES (?, ?, ?)').run(submission.id, submission.created, JSON.stringify({ submission, rows }))
 }
 
-/** All submissions, newest first. */
+/** All submissions, newest first; those of a Handloom that could only average are `equal`. */
 export function readSubmissions(db: Db): Submission[] {
   const records = db.prepare('SELECT record FROM submission ORDER BY id DESC').pluck().all() as string[]
-  return records.map((record) => (JSON.parse(record) as { submission: Submission }).submission)
+  return records.map((record) => ({ blend: 'equal', ...(JSON.parse(record) as { submission: Omit<Submission, 'blend'> & Partial<Pick<Submission, 'blend'>> }).submission }))
 }
 
 /** @throws HandloomError `not-found` when there is no such submission */

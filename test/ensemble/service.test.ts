@@ -2,52 +2,12 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { DatasetRoom, PredictionRow, TrainRoom } from '../../src-main/contract/rooms.ts'
-import { newFold } from '../../src-main/train/runStore.ts'
-import { trainConfig, type Run } from '../../src-main/contract/train.ts'
-import { HandloomError } from '../../src-main/contract/errors.ts'
+import type { HandloomError } from '../../src-main/contract/errors.ts'
 import { openDatabase } from '../../src-main/db/open.ts'
 import { createEnsemble } from '../../src-main/ensemble/service.ts'
-import { createEvaluate } from '../../src-main/evaluate/service.ts'
 import { createRules } from '../../src-main/rules/service.ts'
-import { madeCrop, madeDataset, scratchProject, type MadeSequence } from '../evaluate/standIns.ts'
-
-const names = { 5: '하나', 100: '숫자1', 142: '부정(검지 흔들기)' }
-const poseIds = [5, 100, 142]
-const still = [800, 810]
-const moving = [800, 900]
-const sequences: MadeSequence[] = [
-  { folder: 'train/0', poseId: 5, travel: still },
-  { folder: 'train/1', poseId: 100, travel: still },
-  { folder: 'train/2', poseId: 100, travel: still },
-  { folder: 'train/3', poseId: 142, travel: moving },
-  { folder: 'train/4', poseId: 142, travel: moving },
-  { folder: 'test/10', poseId: null, travel: moving },
-  { folder: 'test/9', poseId: null, travel: still },
-]
-
-const madeRun = (id: number, states: ('done' | 'training')[] = ['done', 'done']): Run => ({
-  id, name: `run ${id}`, created: '2026-11-24T00:00:00.000Z', config: trainConfig.parse({}), splitId: 4, state: 'done',
-  folds: states.map((state, fold) => ({ ...newFold(fold, 3), state, epoch: 3, bestLogLoss: 0.5, bestAccuracy: 0.75, imagesPerSecond: 10, secondsLeft: 0, trainFrames: 4, validationFrames: 2 })),
-  secondsLeft: null,
-  objects: null,
-  provenance: { dataHash: 'data-1', editsHash: 'edits-1', recipeHash: 'recipe-1', splitHash: 'split-1', version: '0.1.0', machine: 'made', engine: null },
-  sweep: null,
-  madeFrom: null,
-})
-
-function madeTrain(runs: Run[], predict?: TrainRoom['predict']): TrainRoom {
-  const room: Partial<TrainRoom> = {
-    runs: () => runs,
-    run({ id }) {
-      const run = runs.find((candidate) => candidate.id === id)
-      if (!run) throw new HandloomError('not-found', `There is no run ${id}.`)
-      return run
-    },
-    ...(predict ? { predict } : {}),
-  }
-  return room as TrainRoom
-}
+import { madeDataset, scratchProject } from '../evaluate/standIns.ts'
+import { madeRooms, madeRun, madeTrain, names, poseIds, row, sequences, type RoomOptions } from './madeRooms.ts'
 
 let project: ReturnType<typeof scratchProject>
 let data: string
@@ -60,23 +20,9 @@ beforeEach(() => {
 })
 afterEach(() => project.close())
 
-const row = (folder: string, ...probabilities: number[]): PredictionRow => ({ folder, frame: 0, probabilities: Float32Array.from(probabilities) })
+const rooms = (options: RoomOptions = {}) => madeRooms(project, data, options)
 
-function rooms(options: { sample?: string; runs?: Run[]; dataHash?: string; predict?: TrainRoom['predict']; sequences?: MadeSequence[] } = {}) {
-  const path = join(data, 'sample_submission.csv')
-  if (options.sample !== undefined) writeFileSync(path, options.sample)
-  const dataset: DatasetRoom = madeDataset({
-    names, folder: data, dataHash: options.dataHash ?? 'data-1', sequences: options.sequences ?? sequences,
-    sample: options.sample === undefined ? null : { idColumn: 'Image_Path', rows: [], poseIds: [], path },
-  })
-  const evaluate = createEvaluate({ db: project.db, dataset, crop: madeCrop([-1, -1, -1]), emit: project.emit })
-  const rules = createRules({ db: project.db, dataset, evaluate, emit: project.emit })
-  const train = madeTrain(options.runs ?? [madeRun(1)], options.predict)
-  const ensemble = createEnsemble({ db: project.db, dataset, evaluate, rules, train, projectFolder: project.folder, emit: project.emit })
-  return { evaluate, rules, ensemble }
-}
-
-function storeRun(evaluate: ReturnType<typeof rooms>['evaluate'], runId: number): void {
+function storeRun(evaluate: ReturnType<typeof madeRooms>['evaluate'], runId: number): void {
   evaluate.store({ runId, fold: 0, part: 'validation', poseIds, rows: [row('train/0', 0.5, 0.25, 0.25), row('train/1', 0, 0.5, 0.5), row('train/3', 0, 0.5, 0.5)] })
   evaluate.store({ runId, fold: 1, part: 'validation', poseIds, rows: [row('train/2', 0, 0.5, 0.5), row('train/4', 0, 0.5, 0.5)] })
   evaluate.store({ runId, fold: 0, part: 'test', poseIds, rows: [row('test/9', 0.125, 0.625, 0.25), row('test/10', 0.25, 0.5, 0.25)] })
@@ -95,7 +41,7 @@ describe('submit', () => {
     const ln = (probability: number): number => -Math.log(probability)
     expect(submission).toEqual({
       id: 1, created: expect.stringMatching(/^\d{4}-.*Z$/), path: join(project.folder, 'submissions', 'submission-1.csv'), lineagePath: join(project.folder, 'submissions', 'submission-1.lineage.json'),
-      runIds: [1], rules: false, rows: 2, columns: 4, estimatedLogLoss: expect.closeTo(ln(0.5), 10), problems: [], missing: [], warnings: [],
+      runIds: [1], rules: false, blend: 'equal', rows: 2, columns: 4, estimatedLogLoss: expect.closeTo(ln(0.5), 10), problems: [], missing: [], warnings: [],
     })
     const lineage = JSON.parse(read(submission.lineagePath)) as Record<string, unknown>
     expect(lineage).toMatchObject({

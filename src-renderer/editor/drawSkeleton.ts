@@ -11,11 +11,14 @@ export interface SkeletonPicture {
   /** Rows that the file has changed since they were edited. */
   conflicts: ReadonlySet<number>
   hovered: number | null
+  /** Rows without which a model's answer is another, and those of them that are pointed at. */
+  influential: ReadonlySet<number>
+  pointed: ReadonlySet<number>
   /** Where moved rows are in the file. */
   origins: ReadonlyMap<number, readonly [number, number]>
 }
 
-export const emptySkeleton: SkeletonPicture = { marks: [], bones: [], colours: 'hand', selected: new Set(), condemned: new Set(), conflicts: new Set(), hovered: null, origins: new Map() }
+export const emptySkeleton: SkeletonPicture = { marks: [], bones: [], colours: 'hand', selected: new Set(), condemned: new Set(), conflicts: new Set(), hovered: null, influential: new Set(), pointed: new Set(), origins: new Map() }
 
 type Pen = CanvasRenderingContext2D
 
@@ -28,6 +31,7 @@ export function drawSkeleton(pen: Pen, picture: SkeletonPicture, colours: Skelet
   pen.lineJoin = 'round'
   drawBones(pen, picture, colours, unit)
   drawOrigins(pen, picture, colours, unit)
+  drawInfluences(pen, picture, colours, unit)
   drawRings(pen, picture.marks.filter(({ index }) => picture.condemned.has(index)), colours.erased, 7, unit, colours)
   drawRings(pen, picture.marks.filter(({ index }) => picture.selected.has(index)), colours.ring, 8, unit, colours)
   drawCrosses(pen, picture, colours, unit)
@@ -97,6 +101,15 @@ function drawRings(pen: Pen, marks: readonly SkeletonMark[], colour: string, rad
   pen.strokeStyle = colour
   pen.lineWidth = 2 * unit
   pen.stroke()
+}
+
+/** Dashed rings, outside those of selected points; a whole one where a point is pointed at. */
+function drawInfluences(pen: Pen, { marks, influential, pointed }: SkeletonPicture, colours: SkeletonColours, unit: number): void {
+  const live = marks.filter(({ erased }) => !erased)
+  pen.setLineDash([3.5 * unit, 3.5 * unit])
+  drawRings(pen, live.filter(({ index }) => influential.has(index) && !pointed.has(index)), colours.conflict, 10.5, unit, colours)
+  pen.setLineDash([])
+  drawRings(pen, live.filter(({ index }) => pointed.has(index)), colours.conflict, 12, unit, colours)
 }
 
 function drawCrosses(pen: Pen, { marks, hovered }: SkeletonPicture, colours: SkeletonColours, unit: number): void {

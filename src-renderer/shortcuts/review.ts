@@ -27,6 +27,8 @@ export const reviewCommands = defineCommands({
   'review.doubt': { title: 'review.commands.doubt', keys: ['D'], scope: 'review' },
   'review.level': { title: 'review.commands.level', keys: ['L'], scope: 'review' },
   'review.afterRules': { title: 'review.commands.afterRules', keys: ['R'], scope: 'review' },
+  'review.against': { title: 'review.commands.against', keys: ['A'], scope: 'review' },
+  'review.disagree': { title: 'review.commands.disagree', keys: ['X'], scope: 'review' },
   'review.groups': { title: 'review.commands.groups', keys: ['G'], scope: 'review' },
   'review.breakdown': { title: 'review.commands.breakdown', keys: ['B'], scope: 'review' },
   'review.confusion': { title: 'review.commands.confusion', keys: ['F'], scope: 'review' },

@@ -82,6 +82,13 @@ describe('a change', () => {
     }
     expect(new Set(hashes).size).toBe(changes.length + 1)
   })
+  it('of an augmentation says which of the settings for keypoints are others', async () => {
+    await room.crop.setAugment({ ...augment, colour: 0 })
+    await room.crop.setAugment({ ...augment, colour: 0, keypointJitter: 0.1, frameDrop: 0, strayHands: 1 })
+    const [newest] = await room.crop.versions({ kind: 'augment', name: 'augmentation' })
+    expect(newest?.changed).toEqual([{ setting: 'keypointJitter', before: augment.keypointJitter, after: 0.1 }, { setting: 'frameDrop', before: augment.frameDrop, after: 0 }, { setting: 'strayHands', before: augment.strayHands, after: 1 }])
+    expect(() => room.crop.setAugment({ ...augment, keypointDrop: 0.95 })).toThrow('keypointDrop')
+  })
   it('an earlier version comes back as a version of its own', async () => {
     await room.crop.setRecipe({ role: 'train', recipe: wide })
     await room.crop.setRecipe({ role: 'train', recipe: { ...wide, randomMargin: 9 } })
@@ -151,6 +158,24 @@ it('a project of an older Handloom keeps its recipe, augmentation and overrides 
   expect((await crop.flipPairs()).map(({ poseId, partner, reason }) => [poseId, partner, reason])).toEqual([[22, null, 'override'], [47, 22, 'mirror'], [124, 149, 'override'], [149, 124, 'override']])
   await crop.setRecipe({ role: 'train', recipe: recipes.train })
   expect((await crop.versions({ kind: 'recipe', name: 'train' })).map(({ version, author }) => [version, author])).toEqual([[1, '']])
+  opened.close()
+  rmSync(folder, { recursive: true })
+})
+
+it('an augmentation from before models that see keypoints has their settings as they come, and shows no change in them', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'handloom-older-'))
+  const opened = openDatabase(folder)
+  const { scale: _scale, keypointJitter: _jitter, keypointDrop: _drop, frameDrop: _frames, frameRepeat: _repeat, strayHands: _stray, ...older } = augment
+  const put = opened.db.prepare("INSERT INTO crop_object (kind, name, version, created, author, value) VALUES ('augment', 'augmentation', ?, '2025-01-01T00:00:00.000Z', 'her', ?)")
+  put.run(1, JSON.stringify({ ...older, flipRatio: 0.5 }))
+  put.run(2, JSON.stringify({ ...older, flipRatio: 0.1 }))
+  const crop = createCrop({ db: opened.db, dataset, emit: () => undefined })
+  expect((await crop.settings()).augment).toEqual({ ...augment, flipRatio: 0.1 })
+  await crop.setAugment({ ...augment, flipRatio: 0.1 })
+  await crop.setAugment({ ...augment, flipRatio: 0.1, scale: 0.5 })
+  expect((await crop.versions({ kind: 'augment', name: 'augmentation' })).map(({ version, changed }) => [version, changed])).toEqual([
+    [3, [{ setting: 'scale', before: augment.scale, after: 0.5 }]], [2, [{ setting: 'flipRatio', before: 0.5, after: 0.1 }]], [1, []],
+  ])
   opened.close()
   rmSync(folder, { recursive: true })
 })

@@ -6,14 +6,16 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { Colour } from '../../src-main/augment/colour.ts'
 import { samplePixels } from '../../src-main/augment/samplePixels.ts'
 import { plainView, shardTransform, trainingColour, trainingView, type SampleSeat, type SampleView } from '../../src-main/augment/sampleTransform.ts'
-import type { Box, CropRecipe, SequenceKeypoints } from '../../src-main/contract/crop.ts'
+import { defaultCropSettings, type Box, type CropRecipe, type SequenceKeypoints } from '../../src-main/contract/crop.ts'
 import { regionOf, seatBox, sequenceSeats, shardSizeFor } from '../../src-main/crop/geometry.ts'
+import { trainingKeypoints } from '../../src-main/keypoints/augment.ts'
 import { generateSample } from '../../src-main/sample/generate.ts'
 import { storedCropUrl } from '../../src-renderer/api/images.ts'
 import { findFrames } from '../../src-renderer/pages/crop/boxes/boxFilter.ts'
 import { surveyBoxes } from '../../src-renderer/pages/crop/boxes/boxSurvey.ts'
 import { noEffect } from '../../src-renderer/pages/crop/boxes/cleaningEffect.ts'
 import { numberClasses } from '../../src-renderer/pages/crop/flip/flipClasses.ts'
+import { drawnHands, keypointFrames, shownKinds, windowOf, windowSide } from '../../src-renderer/pages/crop/sheet/sheetKeypoints.ts'
 import { startApp, type RunningApp } from './app.ts'
 
 let folder: string
@@ -213,6 +215,42 @@ it('the crop and its samples are to the byte what training would see, at the siz
   await expectExact('crop-canvas-2', { name, frame, hand: 1 }, 128, (seat) => ({ view: plainView(seat, apart, 128), colour: null }))
   const columns = (await app.page.locator('canvas[data-testid^=sample-]').count()) / 2
   await expectExact(`sample-${columns}`, { name, frame, hand: 1 }, 128, sampleOf(1, 1, apart))
+})
+
+it('the keypoints of every epoch are drawn as training is shown them, and their settings are kept as a version', async () => {
+  const { folder: name } = (await keypoints('train')).find(({ frames }) => frames.length > 4 && frames.every(({ hands }) => hands.length === 1)) as SequenceKeypoints
+  const sequence = await app.api.dataset.sequence.query({ folder: name })
+  const given = keypointFrames(sequence)
+  const { frame } = given[2] as (typeof given)[number]
+  await open('train', `crop?s=${name}&f=${frame}`)
+  await test('view-sheet').click()
+  await test('sheet-keypoints').click()
+  await type('number-strayHands', '1')
+  await type('number-frameDrop', '0.5')
+  await expect.poll(async () => (await app.api.crop.versions.query({ kind: 'augment', name: 'augmentation' })).map(({ changed }) => changed), within).toEqual([[{ setting: 'frameDrop', before: defaultCropSettings.augment.frameDrop, after: 0.5 }], []])
+
+  const [{ augment }, pairs] = await Promise.all([app.api.crop.settings.query(), app.api.crop.flipPairs.query()])
+  const { targets, numberOf } = numberClasses(pairs)
+  const tileIn = (epoch: number) => {
+    const view = trainingKeypoints({ seed: 42, epoch, folder: name, transform: null, frames: given, label: numberOf(sequence.poseId), augment, targets })
+    const shown = view.frames.find((one) => one.frame === frame)
+    if (shown === undefined) return []
+    return drawnHands(shown.points, shownKinds([sequence.hand === 'left' ? 'left' : 'right'], frame, view.draw), windowOf(view, shown, windowSide(given))).map(({ kind, bones }) => [kind, bones])
+  }
+  const drawnIn = (at: number) => test(`sheet-tile-${at}`).locator('g').evaluateAll((hands) => hands.map((one) => [one.getAttribute('class'), one.querySelector('.bones')?.getAttribute('d')]))
+  const epochs = [1, 2, 3, 4, 5, 6, 7, 8, 9]
+  const expected = epochs.map(tileIn)
+  await expect.poll(() => Promise.all(epochs.map((epoch) => drawnIn(epoch - 1))), within).toEqual(expected)
+  expect([expected.some((hands) => hands.length === 0), expected.some((hands) => hands.some(([kind]) => kind === 'stray'))]).toEqual([true, true])
+
+  // Left out of the preview, nothing is changed in training.
+  await test('without-strayHands').click()
+  await expect.poll(() => test('sheet-grid').locator('g.stray').count(), within).toBe(0)
+  expect((await app.api.crop.settings.query()).augment.strayHands).toBe(1)
+  // All frames of an epoch: those that are left out are not there.
+  await test('sheet-frames').click()
+  await expect.poll(() => test('sheet-dropped').textContent(), within).toMatch(/leaves \d+ frame/)
+  await test('view-boxes').click()
 })
 
 it('what cleaning did to the boxes is drawn and listed', async () => {

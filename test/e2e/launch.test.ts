@@ -155,6 +155,48 @@ it('offers to retrain the folds that an edit concerns, and takes the others over
   expect((await runs()).at(-1)?.folds.map(({ carriedFrom }) => carriedFrom)).toEqual([source?.id, null])
 })
 
+it('trains a hand model from the address: no pictures in its form, its own lane, scored in sequences, and compared with picture runs', async () => {
+  const { page } = app
+  const before = (await runs()).at(-1)?.id ?? 0
+  await page.goto(`${new URL(app.address).origin}/#/train?preset=keypoints`)
+  await expect.poll(() => test('preset-keypoints').getAttribute('aria-pressed')).toBe('true')
+  await expect.poll(() => page.url()).not.toContain('preset')
+  for (const id of ['field-imageSize', 'field-precision', 'find-rate', 'measure', 'preflight-memory', 'preflight-disk']) expect([id, await test(id).count()]).toEqual([id, 0])
+  for (const id of ['field-keypoints.normaliseRotation', 'field-keypoints.frames', 'field-augment.strayHands']) expect([id, await test(id).count()]).toEqual([id, 1])
+  await expect.poll(() => test('preflight-steps').textContent()).toMatch(/^\d+ of up to \d+ sequences$/)
+  await fill('epochs', '4')
+  await test('field-keypoints.place').click()
+  await test('train-start').click()
+  await test('queue-device').filter({ hasText: 'Keypoint models' }).waitFor()
+  await expect.poll(() => test('run-name').inputValue()).toBe('keypoint_temporal')
+  await expect.poll(async () => (await runs()).at(-1)?.state, slow).toBe('done')
+  const made = (await runs()).at(-1)
+  expect([made?.id, made?.config.model, made?.config.epochs, made?.config.keypoints.place]).toEqual([before + 1, 'keypoint_temporal', 4, true])
+  await page.getByText('Validation log loss (sequences)').waitFor()
+  expect([await test('run-tab-batch').count(), await test('panel-speed').textContent()]).toEqual([0, 'seq/s'])
+
+  await page.locator(`[data-testid="run-row"][data-run="${before}"]`).hover()
+  await page.locator(`[data-testid="run-row"][data-run="${before}"] [data-testid="run-compare"]`).click()
+  await page.getByText('picture models: frames, keypoint models: sequences').first().waitFor()
+  await test('run-tab-compare').click()
+  await expect.poll(() => test('difference-table').locator('tbody tr').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-key')))).toContain('model')
+  expect(await test('difference-table').locator('[data-key="imageSize"]').count()).toBe(0)
+})
+
+it('another kind of model brings its own settings, and back', async () => {
+  const { page } = app
+  const choose = async (name: string): Promise<void> => {
+    await test('field-model').click()
+    await page.locator('.n-base-select-option').filter({ hasText: name }).first().click()
+  }
+  await choose('regnety_nano')
+  await fill('imageSize', '48')
+  await choose('keypoint_linear')
+  expect([await test('field-imageSize').count(), await test('field-optimizer').textContent()]).toEqual([0, 'AdamW'])
+  await choose('regnety_nano')
+  expect([await test('field-imageSize').locator('input').inputValue(), await test('field-optimizer').textContent(), await test('field-keypoints.frames').count()]).toEqual(['48', 'Lamb', 0])
+})
+
 it('nothing in the page complained', () => {
   expect(app.complaints).toEqual([])
 })

@@ -386,10 +386,10 @@ it('every action is in the palette, and its key can be another one', async () =>
   await press('?')
   const line = page.locator('li', { hasText: 'Mark the selected points as occluded' })
   await line.locator('button.keys').click()
-  await press('q')
+  await press('y')
   await press('Escape')
   await test('point-2').click()
-  await press('q')
+  await press('y')
   await expect.poll(async () => (await record(frame)).hidden).toEqual([2])
 })
 

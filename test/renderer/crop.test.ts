@@ -204,9 +204,9 @@ describe('what changed between two versions', () => {
   const told = (setting: string, before: unknown, after: unknown): string => changeText({ setting, before, after }, format)
 
   it('is said in words, for each kind of object', () => {
-    expect([told('margin.left', 40, 50), told('clamp', true, false), told('randomProbability', 0.5, 0.25), told('empty', 'nearest', 'skip'), told('horizontal.131', 'automatic', null), told('vertical.131', null, 156), told('train/88', null, 'rotate -30'), told('train/88', 'mirror', null)]).toEqual([
+    expect([told('margin.left', 40, 50), told('clamp', true, false), told('randomProbability', 0.5, 0.25), told('empty', 'nearest', 'skip'), told('horizontal.131', 'automatic', null), told('vertical.131', null, 156), told('train/88', null, 'rotate -30'), told('train/88', 'mirror', null), told('frameDrop', 0.1, 0.25)]).toEqual([
       'Margin left 40 → 50', 'Inside the frame on → off', 'Random margin probability 0.50 → 0.25', 'No keypoints nearest frame’s box → leave out',
-      'left–right 131 by the class table → never mirrored', 'top–bottom 131 never mirrored → 156', 'train/88 + turned by −30°', 'train/88 − mirrored',
+      'left–right 131 by the class table → never mirrored', 'top–bottom 131 never mirrored → 156', 'train/88 + turned by −30°', 'train/88 − mirrored', 'Frames left out 0.10 → 0.25',
     ])
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { keypointDefaults } from '../../src-main/contract/keypoints.ts'
 import type { Metric, Run, RunScore, TrainConfig } from '../../src-main/contract/train.ts'
 import { trainConfig } from '../../src-main/contract/train.ts'
 import { linearAxis, logarithmicAxis } from '../../src-renderer/charts/axis.ts'
@@ -204,6 +205,13 @@ describe('runs beside each other', () => {
       { key: 'flipRatio', values: ['', '0.3'] },
     ])
     expect(runDifferences([config({ name: 'a' }), config({ name: 'b' })])).toEqual([])
+  })
+
+  it('that see different things differ in what says something to both', () => {
+    const pictures = trainConfig.parse({ ...keypointDefaults, epochs: 7, imageSize: 96, flipRatio: 0.3, crop: { wristExtra: 100 }, keypoints: { place: true } })
+    const hands = trainConfig.parse({ model: 'keypoint_linear', augment: { scale: 0.2, rotateDegrees: 20 } })
+    expect(runDifferences([pictures, hands]).map(({ key }) => key)).toEqual(['model', 'epochs', 'flipRatio', 'augment.rotateDegrees'])
+    expect(runDifferences([hands, { ...hands, imageSize: 96, keypoints: { place: true } }])).toEqual([{ key: 'keypoints.place', values: ['', 'true'] }])
   })
 
   it('of a sweep are grouped by the one key in which they differ', () => {

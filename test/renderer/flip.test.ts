@@ -59,10 +59,15 @@ describe('the augmentation sheet', () => {
     const told = ({ view, sides: grown, degrees, warped, colour }: SheetDraw) => ({ randomMargin: grown.join(), flip: view.flipped, verticalFlip: view.verticallyFlipped, rotate: degrees.toFixed(6), perspective: warped, colour })
     const nothing = { randomMargin: '', flip: false, verticalFlip: false, rotate: expect.stringMatching(/^-?0\.000000$/), perspective: false, colour: null }
     const all = epochs({ recipe, augment }).map(told)
-    for (const part of augmentParts) {
+    for (const part of [...augmentParts.both, ...augmentParts.pictures]) {
       const left = epochs(without(recipe, augment, new Set([part])))
       expect(left.map(told)).toEqual(all.map((one) => ({ ...one, [part]: nothing[part] })))
     }
+  })
+
+  it('leaves parts of the keypoints out, each with its own settings', () => {
+    const changed = (part: (typeof augmentParts.keypoints)[number]) => Object.entries(without(recipe, augment, new Set([part])).augment).filter(([name, value]) => value !== augment[name as keyof typeof augment])
+    expect(augmentParts.keypoints.map(changed)).toEqual([[['scale', 0]], [['keypointJitter', 0]], [['keypointDrop', 0]], [['frameDrop', 0], ['frameRepeat', 0]], [['strayHands', 0]]])
   })
 
   it('takes the samples that training takes', () => {

@@ -1,17 +1,25 @@
 import { describe, expect, it } from 'vitest'
-import { resumeChanges, trainConfig, type Run, type RunChangesSince } from '../../src-main/contract/train.ts'
+import { defaultCropSettings } from '../../src-main/contract/crop.ts'
+import { resumeChanges, trainConfigKeys, type Run, type RunChangesSince } from '../../src-main/contract/train.ts'
+import { presets } from '../../src-main/train/presets.ts'
+import { runSettings } from '../../src-main/train/settings.ts'
 import { en } from '../../src-renderer/i18n/en.ts'
-import { draftOf } from '../../src-renderer/pages/train/draft.ts'
+import { draftOf, type Draft } from '../../src-renderer/pages/train/draft.ts'
+import { helpOf } from '../../src-renderer/pages/train/launch/fieldHelp.ts'
+import { keypointInputDefaults } from '../../src-main/contract/keypoints.ts'
 import { advancedFields, cropFields, decayFields, flipField, foldFields, learningRate, regularFields, stepFields } from '../../src-renderer/pages/train/launch/fields.ts'
 import { finishTime, memoryTone } from '../../src-renderer/pages/train/launch/finishTime.ts'
-import { nameOfKey, numberAt, valueAt, withValue } from '../../src-renderer/pages/train/launch/keyPath.ts'
+import { nameOfKey, numberAt, valueAt, withValue, type KeypointKey, type OwnKey } from '../../src-renderer/pages/train/launch/keyPath.ts'
 import { ratePath, rateScale } from '../../src-renderer/pages/train/launch/rateScale.ts'
+import { withModel } from '../../src-renderer/pages/train/launch/switchModel.ts'
 import { readRow, sweepCost, sweepKeys, sweepRuns } from '../../src-renderer/pages/train/launch/sweep.ts'
+import { concerns, modelParts } from '../../src-renderer/pages/train/modelKinds.ts'
 import { moved } from '../../src-renderer/pages/train/queue/order.ts'
 import { anyChange, retrainChoice } from '../../src-renderer/pages/train/retrain/changeWords.ts'
 import { listRows, matches, shownScore } from '../../src-renderer/pages/train/run/listRows.ts'
+import { sweepValueText } from '../../src-renderer/pages/train/run/sweepText.ts'
 
-const models = [{ name: 'small', flops: 1e8, imageSize: 100 }, { name: 'large', flops: 4e8, imageSize: 100 }]
+const models = [{ name: 'small', flops: 1e8, imageSize: 100 }, { name: 'large', flops: 4e8, imageSize: 100 }, { name: 'keypoint_temporal', flops: 3e5, imageSize: 0 }, { name: 'keypoint_linear', flops: 1e5, imageSize: 0 }]
 const draft = draftOf({ model: 'small', epochs: 10, imageSize: 64 })
 const read = (key: (typeof sweepKeys)[number], text: string) => readRow({ key, text }, draft, models)
 
@@ -34,6 +42,15 @@ describe('a sweep', () => {
     expect([sweepRuns(vary), sweepRuns([]), sweepCost(vary, draft, models), sweepCost([{ key: 'seed', values: [1, 2] }], draft, models)]).toEqual([24, 1, 2 * 2.5 * 2.5, 1])
   })
 
+  it('varies what a keypoint model is shown, by words for on and off, and its size by its work', () => {
+    const hands = draftOf({ model: 'keypoint_temporal' })
+    const of = (key: (typeof sweepKeys)[number], text: string) => readRow({ key, text }, hands, models)
+    expect([of('keypoints.place', 'on, off'), of('keypoints.frames', '16 32'), of('augment.strayHands', '0, 0.1'), of('model', 'keypoint_temporal keypoint_linear')].map(({ values }) => values)).toEqual([[true, false], [16, 32], [0, 0.1], ['keypoint_temporal', 'keypoint_linear']])
+    expect([of('keypoints.place', 'maybe'), of('keypoints.frames', '0'), of('model', 'small'), read('model', 'keypoint_linear')].map(({ problem }) => [problem?.kind, problem?.value])).toEqual([['switch', 'maybe'], ['low', '0'], ['otherKind', 'small'], ['otherKind', 'keypoint_linear']])
+    expect(sweepCost([{ key: 'model', values: ['keypoint_temporal', 'keypoint_linear'] }], hands, models)).toBeCloseTo(2 / 3, 12)
+    expect(sweepValueText(false, (key) => key)).toBe('train.sweep.off')
+  })
+
   it('can vary nothing that the contract does not have', () => {
     expect(sweepKeys.filter((key) => withValue(draftOf({}), key, {}).error?.issues.some(({ code }) => code === 'unrecognized_keys'))).toEqual([])
   })
@@ -43,17 +60,18 @@ describe('the form', () => {
   it('has every setting of the contract, each with its name and what it does', () => {
     const elsewhere = ['name', 'model', 'split', 'splitter', 'optimizer', 'schedule', 'classWeights', 'precision', 'pretrained', 'predictWith', 'testFlip', 'testMargins', 'deterministic']
     const numbers = [...stepFields, learningRate, ...decayFields, ...regularFields, ...foldFields, ...advancedFields, { name: 'imageSize' }].map(({ name }) => name)
-    const own = [flipField, ...cropFields].map(({ key }) => key)
-    expect([...numbers, ...elsewhere, ...own.map((key) => key.split('.')[0] ?? '')].filter((name, index, all) => all.indexOf(name) === index).sort()).toEqual(Object.keys(trainConfig.shape).sort())
+    const own: (OwnKey | KeypointKey)[] = [...[flipField, ...cropFields].map(({ key }) => key), ...Object.keys(keypointInputDefaults).map((name) => `keypoints.${name}` as KeypointKey)]
+    expect([...numbers, ...elsewhere, ...own.map((key) => key.split('.')[0] ?? '')].filter((name, index, all) => all.indexOf(name) === index).sort()).toEqual(Object.keys(trainConfigKeys.shape).sort())
     const words: Record<string, unknown> = en.train.form
     const names = [...numbers, ...elsewhere.filter((name) => name !== 'model'), ...own.map((key) => nameOfKey(key))]
     expect(names.filter((name) => typeof words[name] !== 'string' || words[`${name}Help`] === undefined)).toEqual([])
+    expect(Object.keys(keypointInputDefaults).sort()).toEqual(Object.keys(trainConfigKeys.shape.keypoints.unwrap().shape).sort())
     expect(Object.keys(resumeChanges.shape).filter((name) => words[`${name}Help`] === undefined)).toEqual([])
   })
 
   it('has each crop setting that a run may have of its own', () => {
     const inside = (config: object | undefined, prefix: string): string[] => Object.keys(config ?? {}).map((name) => `${prefix}.${name}`)
-    const { crop, augment } = trainConfig.shape
+    const { crop, augment } = trainConfigKeys.shape
     expect(cropFields.map(({ key }) => key).sort()).toEqual([...inside(crop.unwrap().shape, 'crop'), ...inside(augment.unwrap().shape, 'augment')].sort())
   })
 
@@ -61,6 +79,50 @@ describe('the form', () => {
     const margin = withValue(draftOf({}), 'crop.margin', 80).data ?? draftOf({})
     expect([numberAt(margin, 'crop.margin'), valueAt(margin, 'crop.margin'), numberAt(draftOf({ crop: { margin: { left: 1, top: 2, right: 1, bottom: 1 } } }), 'crop.margin'), numberAt(margin, 'epochs'), numberAt(margin, 'crop.wristExtra')]).toEqual([80, { left: 80, top: 80, right: 80, bottom: 80 }, null, 40, null])
     expect(withValue(margin, 'crop.margin', undefined).data).toEqual(draftOf({}))
+  })
+})
+
+describe('what a model has a use for', () => {
+  const keys = Object.entries(trainConfigKeys.shape).flatMap(([key, shape]) => (['crop', 'augment', 'keypoints'].includes(key) ? Object.keys((shape as typeof trainConfigKeys.shape.crop).unwrap().shape).map((inner) => `${key}.${inner}`) : [key]))
+
+  it('is shown in its form: pictures, or hands', () => {
+    expect(keys.filter((key) => !concerns('keypoint_linear', key))).toEqual(['imageSize', 'accumulate', 'crop.margin', 'crop.randomMargin', 'crop.randomProbability', 'crop.wristExtra', 'augment.colour', 'precision', 'pretrained', 'testMargins'])
+    expect(keys.filter((key) => !concerns('regnety_nano', key))).toEqual(['augment.scale', 'augment.keypointJitter', 'augment.keypointDrop', 'augment.frameDrop', 'augment.frameRepeat', 'augment.strayHands', 'keypoints.normaliseRotation', 'keypoints.place', 'keypoints.frames'])
+  })
+
+  it('a hand model is usually shown what the core shows it where a config says nothing', () => {
+    expect(runSettings(draftOf({ model: 'keypoint_temporal' }), defaultCropSettings).config.keypoints).toEqual(keypointInputDefaults)
+  })
+
+  it('is said in sequences where these are learnt', () => {
+    expect([helpOf('batchSize', 'keypoint_linear'), helpOf('batchSize', 'regnety_nano'), helpOf('ema', 'keypoint_linear')]).toEqual(['train.form.ofKeypoints.batchSizeHelp', 'train.form.batchSizeHelp', 'train.form.emaHelp'])
+    expect([modelParts({ model: 'keypoint_linear', imageSize: 64 }), modelParts({ model: 'regnety_nano', imageSize: 64 })]).toEqual([['keypoint_linear'], ['regnety_nano', '64 px']])
+  })
+})
+
+describe('another model', () => {
+  const winner = presets.find(({ id }) => id === 'winner')?.config ?? {}
+  const to = (draft: Draft, model: string, before: Draft | null = null): Draft => withModel(draft, model, presets, before)
+
+  it('that sees the same changes nothing else', () => {
+    expect(to(draftOf({ epochs: 3, imageSize: 96 }), 'regnety_004')).toEqual(draftOf({ epochs: 3, imageSize: 96, model: 'regnety_004' }))
+    expect(to(draftOf({ model: 'keypoint_temporal', epochs: 3 }), 'keypoint_linear')).toEqual(draftOf({ model: 'keypoint_linear', epochs: 3 }))
+  })
+
+  it('that sees keypoints begins with its own defaults, from any preset, and keeps the folds', () => {
+    expect([draftOf({}), draftOf(winner)].map((draft) => to({ ...draft, folds: 3, seed: 7, name: 'mine' }, 'keypoint_temporal'))).toEqual(Array.from({ length: 2 }, () => draftOf({ model: 'keypoint_temporal', folds: 3, seed: 7, name: 'mine' })))
+  })
+
+  it('takes along what a person set and it can use; rate and batch were found for the model before', () => {
+    const mine = draftOf({ epochs: 3, batchSize: 8, learningRate: 0.02, imageSize: 96, flipRatio: 0.4, classWeights: 'balanced', split: 2, crop: { margin: { left: 9, top: 9, right: 9, bottom: 9 } }, augment: { rotateDegrees: 45, colour: 0.9 } })
+    expect(to(mine, 'keypoint_temporal')).toEqual(draftOf({ model: 'keypoint_temporal', epochs: 3, flipRatio: 0.4, classWeights: 'balanced', split: 2, augment: { rotateDegrees: 45 } }))
+  })
+
+  it('and back: what was hidden is there again, with what was set meanwhile', () => {
+    const mine = draftOf({ ...winner, imageSize: 96, learningRate: 0.02 })
+    const hands = to(mine, 'keypoint_temporal')
+    expect(to(hands, 'regnety_040', mine)).toEqual(mine)
+    expect(to({ ...hands, labelSmoothing: 0.3, keypoints: { place: true }, split: undefined }, 'regnety_004', { ...mine, split: 4 })).toEqual({ ...mine, labelSmoothing: 0.3, model: 'regnety_004', split: undefined })
   })
 })
 

@@ -34,8 +34,8 @@ describe('settings of a new run', () => {
   it('knows each preset again, whatever the folds, seed and name are', () => {
     const draft = { ...draftOf({}), folds: 7, seed: 1, name: 'mine' }
     const taken = presets.map(({ id, config }) => ({ id, draft: withPreset(draft, config) }))
-    expect(taken.map(({ draft: made }) => presets.filter(({ config }) => isPreset(made, config)).map(({ id }) => id))).toEqual([['cpu'], ['quick'], ['winner']])
-    expect(taken.map(({ draft: { folds, seed, name } }) => [folds, seed, name])).toEqual([[7, 1, 'mine'], [3, 1, 'mine'], [5, 1, 'mine']])
+    expect(taken.map(({ draft: made }) => presets.filter(({ config }) => isPreset(made, config)).map(({ id }) => id))).toEqual([['cpu'], ['quick'], ['winner'], ['keypoints']])
+    expect(taken.map(({ draft: { folds, seed, name } }) => [folds, seed, name])).toEqual([[7, 1, 'mine'], [3, 1, 'mine'], [5, 1, 'mine'], [7, 1, 'mine']])
     expect(presets.some(({ config }) => isPreset({ ...draft, epochs: 3 }, config))).toBe(false)
     expect(draftOf({})).toEqual(trainConfig.parse({}))
   })

@@ -31,6 +31,7 @@ export const app = {
       reading: 'Reading the folder…',
       scanFailed: 'Reading stopped: {reason}',
       speed: '{n} img/s',
+      sequenceSpeed: '{n} seq/s',
       engineNone: 'No TensorFlow',
       engineCpu: 'CPU',
       engineGpu: 'GPU',

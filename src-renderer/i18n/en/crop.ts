@@ -138,7 +138,7 @@ export const crop = {
     automatic: 'by the class table',
     restore: 'Restore',
     more: 'and {n} more | and {n} more',
-    setting: { flipRatio: 'Flip ratio', verticalFlipRatio: 'Vertical flip ratio', rotateDegrees: 'Rotation ±', perspective: 'Perspective', perspectiveProbability: 'Perspective probability', colour: 'Colour', randomProbability: 'Random margin probability', horizontal: 'left–right', vertical: 'top–bottom' },
+    setting: { flipRatio: 'Flip ratio', verticalFlipRatio: 'Vertical flip ratio', rotateDegrees: 'Rotation ±', perspective: 'Perspective', perspectiveProbability: 'Perspective probability', colour: 'Colour', scale: 'Size ±', keypointJitter: 'Keypoint jitter', keypointDrop: 'Missing keypoints', frameDrop: 'Frames left out', frameRepeat: 'Frames shown twice', strayHands: 'Stray hands', randomProbability: 'Random margin probability', horizontal: 'left–right', vertical: 'top–bottom' },
   },
   plots: { width: 'Width, px', height: 'Height, px', share: 'Share of the frame', aspect: 'Width : height', motion: 'Motion, box sizes', median: 'median', bar: '{range}: {n} box | {range}: {n} boxes', here: 'here {value}' },
   cleaning: { changed: 'Cleaning changed {n} frame | Cleaning changed {n} frames' },

@@ -32,6 +32,7 @@ export const app: typeof english = {
       reading: '폴더를 읽는 중…',
       scanFailed: '읽기가 멈췄습니다: {reason}',
       speed: '{n} img/s',
+      sequenceSpeed: '{n} seq/s',
       engineNone: 'TensorFlow 없음',
       engineCpu: 'CPU',
       engineGpu: 'GPU',

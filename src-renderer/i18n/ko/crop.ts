@@ -139,7 +139,7 @@ export const crop: typeof english = {
     automatic: '클래스 표대로',
     restore: '되돌리기',
     more: '그 밖에 {n}개',
-    setting: { flipRatio: '반전 비율', verticalFlipRatio: '상하 반전 비율', rotateDegrees: '회전 ±', perspective: '원근', perspectiveProbability: '원근 확률', colour: '색', randomProbability: '무작위 여백 확률', horizontal: '좌우', vertical: '상하' },
+    setting: { flipRatio: '반전 비율', verticalFlipRatio: '상하 반전 비율', rotateDegrees: '회전 ±', perspective: '원근', perspectiveProbability: '원근 확률', colour: '색', scale: '크기 ±', keypointJitter: '키포인트 흔들림', keypointDrop: '빠진 키포인트', frameDrop: '빼는 프레임', frameRepeat: '두 번 보이는 프레임', strayHands: '엉뚱한 손', randomProbability: '무작위 여백 확률', horizontal: '좌우', vertical: '상하' },
   },
   plots: { width: '너비, px', height: '높이, px', share: '프레임 비율', aspect: '너비 : 높이', motion: '움직임(상자 크기)', median: '중앙값', bar: '{range}: 상자 {n}개', here: '여기 {value}' },
   cleaning: { changed: '정제로 바뀐 프레임 {n}개' },

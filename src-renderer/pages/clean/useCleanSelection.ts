@@ -10,12 +10,12 @@ import { useSelectionStore } from '../../stores/selection.ts'
 /** Row whose path over the sequence is drawn before any is chosen: the tip of the index finger. */
 const indexTip = 8
 
-/** Who chose the selected points; an undo shows what it changed. */
-type Chooser = 'hand' | 'queue' | 'history'
+/** Who chose the selected points; an undo shows what it changed, the keypoint model what its answer depends on. */
+type Chooser = 'hand' | 'queue' | 'history' | 'model'
 
 export interface CleanSelection {
   selected: ShallowRef<FrameSelection>
-  /** Points chosen by hand are moved by the arrow keys, those of the queue or an undo are not. */
+  /** Points chosen by hand are moved by the arrow keys, those of the queue, an undo or the model are not. */
   chosenBy: Ref<Chooser>
   here: ComputedRef<readonly number[]>
   counts: ComputedRef<SelectionCounts>

@@ -23,6 +23,12 @@ const names: Record<string, MessageKey> = {
   perspective: 'crop.objects.setting.perspective',
   perspectiveProbability: 'crop.objects.setting.perspectiveProbability',
   colour: 'crop.objects.setting.colour',
+  scale: 'crop.objects.setting.scale',
+  keypointJitter: 'crop.objects.setting.keypointJitter',
+  keypointDrop: 'crop.objects.setting.keypointDrop',
+  frameDrop: 'crop.objects.setting.frameDrop',
+  frameRepeat: 'crop.objects.setting.frameRepeat',
+  strayHands: 'crop.objects.setting.strayHands',
   horizontal: 'crop.objects.setting.horizontal',
   vertical: 'crop.objects.setting.vertical',
 }

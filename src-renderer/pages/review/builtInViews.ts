@@ -10,6 +10,8 @@ export const builtInViews = {
   open: { ...wholeView, wrongOnly: true, cause: 'none' },
   triaged: { ...wholeView, cause: 'any', sort: 'cause' },
   frames: { ...wholeView, level: 'frame', wrongOnly: true },
+  disagreements: { ...wholeView, disagreeOnly: true, sort: 'disagreement' },
+  edits: { ...wholeView, sort: 'change' },
 } as const satisfies Record<string, ReviewView>
 
 export type BuiltInView = keyof typeof builtInViews

@@ -29,6 +29,6 @@ export function filterChips(view: ReviewView, groups: readonly string[] | null, 
   if (view.confidenceTo !== undefined) add('confidenceTo', t('review.chip.confidenceTo', { value: String(view.confidenceTo) }))
   if (view.cause !== undefined) add('cause', view.cause === 'any' ? t('review.triage.any') : view.cause === 'none' ? t('review.triage.open') : t(`review.cause.${view.cause}`))
   if (view.lookAlike !== undefined) add('lookAlike', view.lookAlike === 'any' ? t('review.lookAlike.any') : t(`review.lookAlike.${view.lookAlike}`))
-  for (const field of ['wrongOnly', 'issuesOnly', 'changedByRules'] as const) if (view[field] !== wholeView[field]) add(field, t(`review.chip.${field}`))
+  for (const field of ['wrongOnly', 'issuesOnly', 'changedByRules', 'disagreeOnly'] as const) if (view[field] !== wholeView[field]) add(field, t(`review.chip.${field}`))
   return chips
 }

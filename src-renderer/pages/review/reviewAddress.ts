@@ -13,12 +13,14 @@ export interface Looked {
 }
 
 export const wholeView: ReviewView = reviewView.parse({})
+/** `against` of a view that a person wants compared with no other run, not even with the one that its run is compared with by itself (`against=none`). */
+export const nobody = 0
 
 /** Parameters of the address by what they set; a view's flags are `1`. */
 const textNames = { level: 'level', search: 'q', actor: 'actor', hand: 'hand', view: 'view', cause: 'cause', lookAlike: 'like', sort: 'sort' } as const
 const numberNames = { poseId: 'class', predictedPoseId: 'predicted', fold: 'fold' } as const
 const shareNames = { confidenceFrom: 'above', confidenceTo: 'atmost' } as const
-const flagNames = { wrongOnly: 'wrong', issuesOnly: 'doubt', changedByRules: 'changed', afterRules: 'rules' } as const
+const flagNames = { wrongOnly: 'wrong', issuesOnly: 'doubt', changedByRules: 'changed', afterRules: 'rules', disagreeOnly: 'differ' } as const
 /** Longest list of sequences that an address carries, characters; a longer one is lost when the page is loaded anew. */
 const longestList = 1500
 
@@ -32,6 +34,8 @@ export function lookedFrom(query: LocationQuery): Looked {
   for (const [field, name] of entries(numberNames)) if (/^\d{1,6}$/.test(text(name) ?? '')) raw[field] = Number(text(name))
   for (const [field, name] of entries(shareNames)) if (/^\d(\.\d{1,6})?$/.test(text(name) ?? '')) raw[field] = Number(text(name))
   for (const [field, name] of entries(flagNames)) if (text(name) === '1') raw[field] = true
+  if (text('against') === 'none') raw['against'] = nobody
+  else if (/^[1-9]\d{0,8}$/.test(text('against') ?? '')) raw['against'] = Number(text('against'))
   if (text('up') === '1') raw['descending'] = false
   const parsed = reviewView.safeParse(raw)
   for (const { path } of parsed.success ? [] : parsed.error.issues) delete raw[String(path[0])]
@@ -44,7 +48,8 @@ export function addressOf({ tab, view, groups }: Looked): Record<string, string 
   const texts = entries(textNames).map(([field, name]) => [name, view[field] === usual[field] ? null : (view[field] ?? null)])
   const numbers = entries({ ...numberNames, ...shareNames }).map(([field, name]) => [name, view[field] === undefined ? null : String(view[field])])
   const flags = entries(flagNames).map(([field, name]) => [name, view[field] ? '1' : null])
-  return { ...Object.fromEntries([...texts, ...numbers, ...flags]), up: view.descending ? null : '1', tab: tab === 'groups' ? null : tab, in: groups === null ? null : writeGroups(groups) }
+  const against = view.against === undefined ? null : view.against === nobody ? 'none' : String(view.against)
+  return { ...Object.fromEntries([...texts, ...numbers, ...flags]), against, up: view.descending ? null : '1', tab: tab === 'groups' ? null : tab, in: groups === null ? null : writeGroups(groups) }
 }
 
 /** Whether two addresses look at the same. */

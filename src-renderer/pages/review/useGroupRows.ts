@@ -56,7 +56,7 @@ export function useGroupRows(runId: () => number | null, looked: LookedAt): Grou
       return page
     },
   })
-  useEvent('evaluation', ({ runId: id }) => id === runId() && rows.refresh())
+  useEvent('evaluation', ({ runId: id }) => (id === runId() || id === looked.view.value.against) && rows.refresh())
   for (const type of ['triage', 'rules', 'edit'] as const) useEvent(type, rows.refresh)
 
   const current = ref<{ group: string; frame: number | null } | null>(selection.folder === null ? null : { group: selection.folder, frame: selection.frame })

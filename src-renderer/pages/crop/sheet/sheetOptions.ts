@@ -4,6 +4,8 @@ import type { AugmentPart } from './sheetSamples.ts'
 import { useNetworkInput } from '../useNetworkInput.ts'
 
 interface SheetOptions {
+  /** What the model that is looked over the shoulder sees. */
+  sees: Ref<'pictures' | 'keypoints'>
   /** One frame over many epochs, or every frame in one epoch. */
   rows: Ref<'epochs' | 'frames'>
   /** Counted from 1. */
@@ -20,6 +22,7 @@ interface SheetOptions {
 export const useSheetOptions = createGlobalState((): SheetOptions => {
   const { imageSize, seed } = useNetworkInput()
   return {
+    sees: useStorage<'pictures' | 'keypoints'>('handloom.crop.sheetSees', 'pictures'),
     rows: useStorage<'epochs' | 'frames'>('handloom.crop.sheetRows', 'epochs'),
     firstEpoch: ref(1),
     firstSample: ref(0),

@@ -26,9 +26,13 @@ export function sequenceSamples({ folder, frameRecords }: Pick<SequenceDetail, '
   })
 }
 
-export const augmentParts = ['randomMargin', 'flip', 'verticalFlip', 'rotate', 'perspective', 'colour'] as const
-/** One of the things that are drawn for a sample, and can be left out of a preview. */
-export type AugmentPart = (typeof augmentParts)[number]
+/** What is drawn for a sample and can be left out of a preview, by whom it is shown to: every model, those that see pictures, those that see keypoints. */
+export const augmentParts = {
+  both: ['flip', 'verticalFlip', 'rotate', 'perspective'],
+  pictures: ['randomMargin', 'colour'],
+  keypoints: ['scale', 'keypointJitter', 'keypointDrop', 'frames', 'strayHands'],
+} as const
+export type AugmentPart = (typeof augmentParts)[keyof typeof augmentParts][number]
 
 /** The recipes with some parts switched off; what is left is drawn as before, since every sample takes the same numbers from its stream. */
 export function without(recipe: CropRecipe, augment: AugmentRecipe, off: ReadonlySet<AugmentPart>): { recipe: CropRecipe; augment: AugmentRecipe } {
@@ -41,6 +45,11 @@ export function without(recipe: CropRecipe, augment: AugmentRecipe, off: Readonl
       ...(off.has('rotate') ? { rotateDegrees: 0 } : {}),
       ...(off.has('perspective') ? { perspective: 0 } : {}),
       ...(off.has('colour') ? { colour: 0 } : {}),
+      ...(off.has('scale') ? { scale: 0 } : {}),
+      ...(off.has('keypointJitter') ? { keypointJitter: 0 } : {}),
+      ...(off.has('keypointDrop') ? { keypointDrop: 0 } : {}),
+      ...(off.has('frames') ? { frameDrop: 0, frameRepeat: 0 } : {}),
+      ...(off.has('strayHands') ? { strayHands: 0 } : {}),
     },
   }
 }

@@ -1,4 +1,4 @@
-import { trainConfig } from '../../../../src-main/contract/train.ts'
+import { trainConfigKeys } from '../../../../src-main/contract/train.ts'
 import type { Draft } from '../draft.ts'
 import type { OwnKey } from './keyPath.ts'
 
@@ -62,12 +62,21 @@ export const cropFields: readonly OwnSetting[] = [
   { key: 'augment.perspectiveProbability', max: 1, step: 0.05 },
   { key: 'augment.colour', max: 1, step: 0.05 },
   { key: 'augment.verticalFlipRatio', max: 1, step: 0.05 },
+  { key: 'augment.scale', max: 0.9, step: 0.05 },
+  { key: 'augment.keypointJitter', max: 0.5, step: 0.01 },
+  { key: 'augment.keypointDrop', max: 0.9, step: 0.01 },
+  { key: 'augment.frameDrop', max: 0.9, step: 0.05 },
+  { key: 'augment.frameRepeat', max: 0.9, step: 0.05 },
+  { key: 'augment.strayHands', max: 1, step: 0.05 },
 ]
+
+export const keypointToggles = ['normaliseRotation', 'place'] as const
+export const mostFrames = 256
 
 export const isWhole = ({ step }: NumberSetting): boolean => step >= 1
 
 /** Margins as they are typed, `20, 40`; null where they are not what the contract takes. */
 export function readMargins(text: string): number[] | null {
   const numbers = text.split(/[\s,;]+/).filter((part) => part !== '').map(Number)
-  return trainConfig.shape.testMargins.safeParse(numbers).data ?? null
+  return trainConfigKeys.shape.testMargins.safeParse(numbers).data ?? null
 }

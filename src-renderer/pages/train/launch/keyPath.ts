@@ -3,11 +3,13 @@ import { sideNames } from '../../../../src-main/contract/crop.ts'
 import type { Draft } from '../draft.ts'
 
 /** A setting inside `crop` or `augment` that a run may have of its own; absent, it is as the Crop page says. */
-export type OwnKey = 'flipRatio' | 'crop.margin' | 'crop.randomMargin' | 'crop.randomProbability' | 'crop.wristExtra' | 'augment.rotateDegrees' | 'augment.perspective' | 'augment.perspectiveProbability' | 'augment.colour' | 'augment.verticalFlipRatio'
+export type OwnKey = 'flipRatio' | `crop.${keyof Draft['crop']}` | `augment.${keyof Draft['augment']}`
+/** What a keypoint model is shown. */
+export type KeypointKey = `keypoints.${keyof Draft['keypoints']}`
 
 /** The word of a key under `train.form`: that of `crop.margin` is `margin`. */
 export const nameOfKey = <Key extends string>(key: Key): LastPart<Key> => key.slice(key.indexOf('.') + 1) as LastPart<Key>
-type LastPart<Key extends string> = Key extends `${string}.${infer Last}` ? Last : Key
+export type LastPart<Key extends string> = Key extends `${string}.${infer Last}` ? Last : Key
 
 /** What a config has under a key such as `epochs` or `crop.margin`. */
 export function valueAt(config: Draft, key: string): unknown {

@@ -4,6 +4,8 @@ import { useFormat } from '../../../composables/useFormat.ts'
 import { useText } from '../../../composables/useText.ts'
 import { i18n } from '../../../i18n/index.ts'
 import { useQueueStore } from '../../../stores/queue.ts'
+import { useRunsStore } from '../../../stores/runs.ts'
+import { isKeypointRun } from '../modelKinds.ts'
 import { finishTime } from './finishTime.ts'
 
 export interface LaunchTime {
@@ -15,13 +17,19 @@ export interface LaunchTime {
   note: ComputedRef<string | null>
 }
 
-/** When something is done that takes `seconds` and is started now. */
-export function useLaunchTime(seconds: () => number | null): LaunchTime {
+/** When something is done that takes `seconds` and is started now. What sees keypoints waits for nothing but its like. */
+export function useLaunchTime(seconds: () => number | null, seesKeypoints: () => boolean): LaunchTime {
   const { t } = useText()
   const format = useFormat()
   const queue = useQueueStore()
+  const runs = useRunsStore()
   const now = useNow({ scheduler: (tick) => useIntervalFn(tick, 20_000) })
-  const before = computed(() => (queue.idle ? 0 : (queue.queue?.secondsLeft ?? null)))
+  const free = computed(() => queue.idle || (seesKeypoints() && !waitsForKeypoints.value))
+  const waitsForKeypoints = computed(() => {
+    const places = [...(queue.queue?.waiting ?? []), ...(queue.queue?.devices ?? []).flatMap(({ running }) => running ?? [])]
+    return places.some(({ runId }) => runs.runs.some((run) => run.id === runId && isKeypointRun(run)))
+  })
+  const before = computed(() => (free.value ? 0 : seesKeypoints() ? null : (queue.queue?.secondsLeft ?? null)))
   const time = computed(() => (seconds() === null ? null : format.duration(seconds())))
   const finish = computed(() => {
     const own = seconds()
@@ -29,7 +37,7 @@ export function useLaunchTime(seconds: () => number | null): LaunchTime {
   })
   const note = computed(() => {
     if (queue.held !== null) return t('train.preflight.whenContinued')
-    if (queue.idle) return null
+    if (free.value) return null
     return before.value === null ? t('train.preflight.afterQueue') : t('train.preflight.afterQueueTime', { time: format.duration(before.value) })
   })
   return { time, finish, note }

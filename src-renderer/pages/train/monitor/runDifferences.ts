@@ -1,4 +1,5 @@
 import type { TrainConfig } from '../../../../src-main/contract/train.ts'
+import { concerns } from '../modelKinds.ts'
 
 export interface Difference {
   /** `flipRatio`, `crop.margin` */
@@ -26,11 +27,11 @@ function flat(group: Readonly<Record<string, unknown>>, before = ''): Map<string
   }))
 }
 
-/** The keys, their names left out, in which configs are not all alike, in the order of the config. */
+/** The keys, their names left out, in which configs are not all alike, in the order of the config; where models see different things, those that say something to all of them. */
 export function runDifferences(configs: readonly TrainConfig[]): Difference[] {
   const all = configs.map((config) => flat({ ...config, name: undefined }))
   const keys = [...new Set(all.flatMap((values) => [...values.keys()]))]
-  return keys.flatMap((key) => {
+  return keys.filter((key) => configs.every(({ model }) => concerns(model, key))).flatMap((key) => {
     const values = all.map((config) => config.get(key) ?? '')
     return new Set(values).size > 1 ? [{ key, values }] : []
   })

@@ -1,4 +1,5 @@
 import type { Run, RunScore } from '../../../../src-main/contract/train.ts'
+import { modelParts } from '../modelKinds.ts'
 
 /** A row of the run list: a run, or the head over the runs of one sweep. */
 export type ListRow = { kind: 'run'; run: Run; swept: boolean } | { kind: 'sweep'; id: string; keys: string[]; runs: number }
@@ -22,7 +23,7 @@ export function listRows(runs: readonly Run[]): ListRow[] {
 
 /** Whether a run holds every word: in its name, model, id, state or swept values. */
 export function matches({ id, name, config, state, sweep }: Run, words: string): boolean {
-  const text = [String(id), name, config.model, `${config.imageSize} px`, state, ...Object.entries(sweep?.values ?? {}).flat().map(String)].join(' ').normalize('NFC').toLowerCase()
+  const text = [String(id), name, ...modelParts(config), state, ...Object.entries(sweep?.values ?? {}).flat().map(String)].join(' ').normalize('NFC').toLowerCase()
   return words.normalize('NFC').toLowerCase().split(/\s+/).every((word) => text.includes(word))
 }
 

@@ -11,6 +11,7 @@ const peers = {
   'seed_input.py': { name: 'PyTorch', modules: ['torch', 'torchvision', 'cv2'] },
   'seed_epoch.py': { name: 'PyTorch', modules: ['torch', 'torchvision', 'timm', 'cv2'] },
   'crop.py': { name: 'OpenCV', modules: ['cv2'] },
+  'keypoints.py': { name: 'scikit-learn', modules: ['sklearn'] },
   'split.py': { name: 'scikit-learn', modules: ['sklearn'] },
   'review.py': { name: 'pandas', modules: ['pandas', 'numpy'] },
   'scalars.py': { name: 'TensorBoard', modules: ['tensorboard'] },

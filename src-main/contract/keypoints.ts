@@ -29,7 +29,7 @@ export const keypointDefaults = {
   schedule: 'one-cycle',
   warmupEpochs: 5,
   dropPath: 0.1,
-  labelSmoothing: 0.05,
+  labelSmoothing: 0.03,
   ema: 0.99,
   predictWith: 'last',
   testFlip: true,

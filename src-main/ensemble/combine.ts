@@ -1,3 +1,5 @@
+import { saysNothing } from '../evaluate/metrics.ts'
+
 /** One member of an ensemble: what a run says of each sequence, over its own classes. */
 export interface Member {
   poseIds: readonly number[]
@@ -23,6 +25,7 @@ export interface Combined {
  * Mean of the members' probabilities per sequence, over the columns of a submission. Classes are matched by pose id: a member gives 0
  * to a class it does not know; a class no member knows gets 10⁻⁶; what members give to classes without a column is dropped. Each row
  * is kept at or above 10⁻¹⁵ and sums to 1.
+ * A member that says nothing of a sequence (all classes have the same probability) leaves it to the others.
  * @param columns pose id of each column; null for a column that is no pose id
  * @param folders sequences wanted; where several members are given, the mean is over those that have the sequence
  */
@@ -35,9 +38,10 @@ export function combine(members: readonly Member[], columns: readonly (number | 
   return folders.map((folder) => {
     const row = new Float64Array(columns.length)
     let predicted = false
-    for (const [index, { sequences }] of members.entries()) {
-      const probabilities = sequences.get(folder)
-      if (!probabilities) continue
+    const rows = members.map(({ sequences }) => sequences.get(folder))
+    const someTells = rows.some((probabilities) => probabilities && !saysNothing(probabilities))
+    for (const [index, probabilities] of rows.entries()) {
+      if (!probabilities || (someTells && saysNothing(probabilities))) continue
       predicted = true
       for (const [column, place] of (places[index] as number[]).entries()) row[column] = (row[column] as number) + (probabilities[place] ?? 0)
     }

@@ -1,4 +1,3 @@
-import type { Point } from '../contract/dataset.ts'
 import type { KeypointInput } from '../contract/keypoints.ts'
 import { seatHands, type Hand, type SeatedFrame } from './hands.ts'
 import type { KeypointFrame } from './sequence.ts'
@@ -30,7 +29,6 @@ export const sceneFeatures = ({ place }: Pick<KeypointInput, 'place'>): number =
 const parents = [0, 1, 2, 3, 0, 5, 6, 7, 0, 9, 10, 11, 0, 13, 14, 15, 0, 17, 18, 19] as const
 const tips = [4, 8, 12, 16, 20] as const
 const knuckles = [5, 9, 13, 17] as const
-const tipPairs = tips.flatMap((_, first) => tips.slice(first + 1).map((__, rest) => [first, first + 1 + rest] as const))
 
 /** Larger values say that a keypoint is somewhere else than on the hand, not more. */
 const farthest = 5
@@ -115,28 +113,43 @@ function nearestRows(frames: readonly KeypointFrame[], chosen: readonly number[]
 
 /** null where all of its keypoints lie on one another. */
 function measure(hand: Hand, mirror: boolean, upright: boolean): MeasuredHand | null {
-  const there = hand.filter((point) => point !== null)
-  const anchors = hand[0] ? [hand[0]] : knuckles.map((index) => hand[index] ?? null).filter((point) => point !== null)
-  const [x, y, z] = meanOf(anchors.length > 0 ? anchors : there)
-  const size = Math.sqrt(there.reduce((sum, point) => sum + (point[0] - x) ** 2 + (point[1] - y) ** 2, 0) / Math.max(1, there.length - (hand[0] ? 1 : 0)))
-  if (!(size > 1e-9)) return null
-  const points = new Float64Array(63).fill(Number.NaN)
-  const side = mirror ? -1 : 1
-  for (const [index, point] of hand.entries()) {
+  const wrist = hand[0] ?? null
+  const [middleX, middleY, middleZ] = meanOf(hand)
+  const knuckled = wrist === null && knuckles.some((index) => hand[index])
+  const [x, y, z] = wrist ?? (knuckled ? meanOf(knuckles.map((index) => hand[index] ?? null)) : [middleX, middleY, middleZ])
+  let squares = 0
+  let others = 0
+  for (let index = 0; index < hand.length; index++) {
+    const point = hand[index]
     if (!point) continue
-    points[index * 3] = limited((side * (point[0] - x)) / size, farthest)
-    points[index * 3 + 1] = limited((point[1] - y) / size, farthest)
-    points[index * 3 + 2] = limited((point[2] - z) / size, farthest)
+    squares += (point[0] - x) ** 2 + (point[1] - y) ** 2
+    if (index > 0) others++
+  }
+  const size = Math.sqrt(squares / Math.max(1, others))
+  if (!(size > 1e-9)) return null
+  const points = new Float64Array(63)
+  const side = mirror ? -1 : 1
+  for (let index = 0; index < 21; index++) {
+    const point = hand[index]
+    points[index * 3] = point ? limited((side * (point[0] - x)) / size, farthest) : Number.NaN
+    points[index * 3 + 1] = point ? limited((point[1] - y) / size, farthest) : Number.NaN
+    points[index * 3 + 2] = point ? limited((point[2] - z) / size, farthest) : Number.NaN
   }
   if (upright) turnUpright(points)
-  const [middleX, middleY] = meanOf(there)
   return { points, x, y, size, side, middle: [middleX, middleY] }
 }
 
-function meanOf(points: readonly Point[]): readonly [number, number, number] {
-  const sum = [0, 0, 0]
-  for (const point of points) for (const axis of [0, 1, 2] as const) sum[axis]! += point[axis] / points.length
-  return sum as [number, number, number]
+/** Mean of the points that are there. */
+function meanOf(points: Hand): [number, number, number] {
+  let [x, y, z, count] = [0, 0, 0, 0]
+  for (const point of points) {
+    if (!point) continue
+    x += point[0]
+    y += point[1]
+    z += point[2]
+    count++
+  }
+  return [x / count, y / count, z / count]
 }
 
 const limited = (value: number, most: number): number => Math.max(-most, Math.min(most, value))
@@ -160,12 +173,18 @@ const number = (value: number): number => (Number.isNaN(value) ? 0 : value)
 
 /** Position, bone, joint and span of a hand. */
 function shapeOf({ points }: MeasuredHand, into: Float32Array, at: number): void {
-  const bones = new Float64Array(63).fill(Number.NaN)
+  const bones = new Float64Array(63)
   for (let index = 1; index <= 20; index++) {
-    const from = parents[index - 1]! * 3
-    const [x, y, z] = [points[index * 3]! - points[from]!, points[index * 3 + 1]! - points[from + 1]!, points[index * 3 + 2]! - points[from + 2]!]
-    const length = Math.hypot(x, y, z)
-    if (length > 1e-9) bones.set([x / length, y / length, z / length], index * 3)
+    const [to, from] = [index * 3, parents[index - 1]! * 3]
+    const x = points[to]! - points[from]!
+    const y = points[to + 1]! - points[from + 1]!
+    const z = points[to + 2]! - points[from + 2]!
+    const length = Math.sqrt(x * x + y * y + z * z)
+    // Not a number where a keypoint is missing.
+    const scale = length > 1e-9 ? 1 / length : Number.NaN
+    bones[to] = x * scale
+    bones[to + 1] = y * scale
+    bones[to + 2] = z * scale
   }
   for (let value = 3; value < 63; value++) {
     into[at + value - 3] = number(points[value]!)
@@ -174,12 +193,19 @@ function shapeOf({ points }: MeasuredHand, into: Float32Array, at: number): void
   let place = at + 120
   for (let index = 1; index <= 20; index++) {
     if (index % 4 === 0) continue
-    const [a, b] = [index * 3, index * 3 + 3]
-    into[place++] = number(bones[a]! * bones[b]! + bones[a + 1]! * bones[b + 1]! + bones[a + 2]! * bones[b + 2]!)
+    const bone = index * 3
+    into[place++] = number(bones[bone]! * bones[bone + 3]! + bones[bone + 1]! * bones[bone + 4]! + bones[bone + 2]! * bones[bone + 5]!)
   }
-  const span = (a: number, b: number): number => number(Math.hypot(points[a * 3]! - points[b * 3]!, points[a * 3 + 1]! - points[b * 3 + 1]!, points[a * 3 + 2]! - points[b * 3 + 2]!))
-  for (const [first, second] of tipPairs) into[place++] = span(tips[first]!, tips[second]!)
-  for (const tip of tips) into[place++] = number(Math.hypot(points[tip * 3]!, points[tip * 3 + 1]!, points[tip * 3 + 2]!))
+  for (let first = 0; first < tips.length; first++) for (let second = first + 1; second < tips.length; second++) into[place++] = number(distance(points, tips[first]! * 3, tips[second]! * 3))
+  for (const tip of tips) into[place++] = number(distance(points, tip * 3, -1))
+}
+
+/** Between two keypoints, or (`to` below 0) of one from the wrist: what stands for the wrist is at 0. */
+function distance(points: Float64Array, from: number, to: number): number {
+  const x = points[from]! - (to < 0 ? 0 : points[to]!)
+  const y = points[from + 1]! - (to < 0 ? 0 : points[to + 1]!)
+  const z = points[from + 2]! - (to < 0 ? 0 : points[to + 2]!)
+  return Math.sqrt(x * x + y * y + z * z)
 }
 
 /** Velocity and range of a seat's hand, [frames, 24]. Places are in sizes of the hand, by its mean size over the sequence. */

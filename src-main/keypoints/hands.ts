@@ -32,9 +32,11 @@ export function seatHands(frames: readonly KeypointFrame[]): SeatedFrame[] {
 }
 
 function handOf(points: KeypointFrame['points'], block: number): Hand | null {
-  const rows = points.slice(block * keypointsPerHand, (block + 1) * keypointsPerHand)
-  if (rows.length < keypointsPerHand || rows.filter((point) => point !== null).length < fewestKeypoints) return null
-  return rows
+  const first = block * keypointsPerHand
+  if (points.length < first + keypointsPerHand) return null
+  let there = 0
+  for (let row = first; row < first + keypointsPerHand; row++) if (points[row]) there++
+  return there < fewestKeypoints ? null : points.slice(first, first + keypointsPerHand)
 }
 
 /** Where a hand is: its wrist, or the mean of what there is of it. */

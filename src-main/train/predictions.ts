@@ -9,11 +9,13 @@ import { readTensorFile, writeTensorFile, type HostTensor } from './tensorFile.t
 
 /** Softmax of one row of logits, in double precision. */
 export function softmax(logits: ArrayLike<number>): Float64Array {
-  const values = Float64Array.from(logits)
-  const most = values.reduce((a, b) => Math.max(a, b), -Infinity)
-  const exponentials = values.map((value) => Math.exp(value - most))
-  const sum = exponentials.reduce((a, b) => a + b, 0)
-  return exponentials.map((value) => value / sum)
+  const values = new Float64Array(logits.length)
+  let most = -Infinity
+  for (let index = 0; index < values.length; index++) if (logits[index]! > most) most = logits[index]!
+  let sum = 0
+  for (let index = 0; index < values.length; index++) sum += values[index] = Math.exp(logits[index]! - most)
+  for (let index = 0; index < values.length; index++) values[index]! /= sum
+  return values
 }
 
 /** Gives logits of samples (positions in the job) that lie in a batch as a view looks at them. */

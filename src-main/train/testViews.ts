@@ -36,7 +36,13 @@ export function mirrored(view: SampleView, imageSize: number): SampleView {
  * @param flipTargets class index a mirrored sample takes; −1 = never mirrored
  */
 export function mirroredBack(probabilities: ArrayLike<number>, plain: ArrayLike<number>, flipTargets: readonly number[]): Float64Array {
-  const back = Float64Array.from(flipTargets, (target, index) => (target < 0 ? plain[index] : probabilities[target]) ?? 0)
-  const sum = back.reduce((a, b) => a + b, 0)
-  return sum > 0 ? back.map((value) => value / sum) : Float64Array.from(plain)
+  const back = new Float64Array(flipTargets.length)
+  let sum = 0
+  for (let index = 0; index < back.length; index++) {
+    const target = flipTargets[index]!
+    sum += back[index] = (target < 0 ? plain[index] : probabilities[target]) ?? 0
+  }
+  if (!(sum > 0)) return Float64Array.from(plain)
+  for (let index = 0; index < back.length; index++) back[index]! /= sum
+  return back
 }

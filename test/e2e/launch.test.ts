@@ -167,7 +167,7 @@ it('trains a hand model from the address: no pictures in its form, its own lane,
   await fill('epochs', '4')
   await test('field-keypoints.place').click()
   await test('train-start').click()
-  await test('queue-device').filter({ hasText: 'Keypoint models' }).waitFor()
+  await test('queue-device').filter({ hasText: 'Keypoint models' }).first().waitFor()
   await expect.poll(() => test('run-name').inputValue()).toBe('keypoint_temporal')
   await expect.poll(async () => (await runs()).at(-1)?.state, slow).toBe('done')
   const made = (await runs()).at(-1)

@@ -24,6 +24,13 @@ describe('combine', () => {
     expect(combine([a, b], [3, 5], ['test/1', 'test/2']).map(({ probabilities, predicted }) => [...probabilities, predicted])).toEqual([[0.75, 0.25, true], [0.5, 0.5, false]])
   })
 
+  it('leaves a sequence of which a run can say nothing to the others; where none can, all classes get the same', () => {
+    const nothing = Float64Array.of(0.5, 0.5)
+    const pictures = { poseIds: [3, 5], sequences: new Map([['test/1', Float64Array.of(0.75, 0.25)], ['test/2', nothing]]) }
+    const keypoints = { poseIds: [3, 5], sequences: new Map([['test/1', nothing], ['test/2', nothing]]) }
+    expect(combine([pictures, keypoints], [3, 5], ['test/1', 'test/2']).map(({ probabilities, predicted }) => [...probabilities, predicted])).toEqual([[0.75, 0.25, true], [0.5, 0.5, true]])
+  })
+
   it('gives a class no run knows a millionth, drops one without a column, and keeps zeros above zero', () => {
     const run = { poseIds: [3, 5, 8], sequences: new Map([['test/1', Float64Array.of(0.5, 0, 0.5)]]) }
     const [row] = combine([run], [3, 5, 7, null], ['test/1'])

@@ -98,7 +98,7 @@ describe('submit', () => {
       runs: [madeRun(1), { ...madeRun(2, ['done', 'training']), provenance: { ...madeRun(2).provenance, dataHash: 'data-0' } }],
     })
     storeRun(evaluate, 1)
-    evaluate.store({ runId: 2, fold: 0, part: 'test', poseIds: [100, 5], rows: [row('test/9', 0.5, 0.5)] })
+    evaluate.store({ runId: 2, fold: 0, part: 'test', poseIds: [100, 5], rows: [row('test/9', 0.25, 0.75)] })
     const submission = await ensemble.submit({ runIds: [2, 1, 2], rules: false })
     expect([submission.runIds, submission.missing, submission.estimatedLogLoss, submission.problems]).toEqual([[2, 1], ['test/11'], null, []])
     expect(submission.warnings).toEqual([
@@ -108,9 +108,9 @@ describe('submit', () => {
       'The data folder has changed since run 2 was trained.',
       'Not every fold of run 2 is done; the finished ones are averaged.',
     ])
-    // Classes 5 and 100: run 1 says 1/8 and 3/8, run 2 1/2 and 1/2; the mean, 5/16 and 7/16, leaves a quarter without a column.
+    // Classes 5 and 100: run 1 says 1/8 and 3/8, run 2 3/4 and 1/4; the mean, 7/16 and 5/16, leaves a quarter without a column.
     const [first, second] = read(submission.path).split('\n').slice(1, 3).map((line) => line.split(',').slice(1).map(Number))
-    expect(first).toEqual([expect.closeTo(5 / 12, 5), expect.closeTo(7 / 12, 5), expect.closeTo(1e-6, 11)])
+    expect(first).toEqual([expect.closeTo(7 / 12, 5), expect.closeTo(5 / 12, 5), expect.closeTo(1e-6, 11)])
     expect(second).toEqual([expect.closeTo(1 / 3, 14), expect.closeTo(1 / 3, 14), expect.closeTo(1 / 3, 14)])
   })
 

@@ -8,7 +8,7 @@ import { groupQuery } from '../../contract/evaluate.ts'
 import { handFeatures, sceneFeatures, sequenceFeatures } from '../../keypoints/features.ts'
 import { plannedSequences } from '../../train/keypointPlan.ts'
 import { createKeypointClassifier } from '../../train/keypoints/classifier.ts'
-import { classifierOptions, loadPredicting, predictSequences, standardIn } from '../../train/keypoints/predict.ts'
+import { classifierOptions, loadPredicting, predictSequences, standardIn, viewer } from '../../train/keypoints/predict.ts'
 import { mirroredFrames } from '../../train/keypoints/standard.ts'
 import { foldFolder, readPlan } from '../../train/runPlan.ts'
 import { openProject, type Project } from '../project.ts'
@@ -118,7 +118,7 @@ async function predictAll({ train: room, projectFolder }: Project, runId: number
   let seconds = Infinity
   for (let time = 0; time < 3; time++) {
     const from = performance.now()
-    await predictSequences(classifier, job, standardIn(state), positions, () => undefined)
+    await predictSequences(classifier, job, viewer(job, standardIn(state)), positions, () => undefined)
     seconds = Math.min(seconds, (performance.now() - from) / 1000)
   }
   classifier.dispose()

@@ -80,14 +80,20 @@ export interface PredictedSequence {
   embedding: Float32Array | null
 }
 
+/** Sequences as a run looks at them when it predicts. @param standard what the classifier's weights were trained with */
+export function viewer({ config, sequences }: Pick<Job, 'config' | 'sequences'>, standard: Standard): (position: number) => SequenceFeatures[] {
+  const input = { ...inputOf(config), frames: framesOf({ sequences, config }) }
+  return (position) => predictedViews((sequences[position] as JobSequence).frames, input, standard, config.testFlip)
+}
+
 /**
  * Predicts sequences; calls `between` after every batch.
- * @param standard what the classifier's weights were trained with
+ * @param viewsOf what is looked at of a position: as `viewer` gives it, or its plain view alone
  */
 export async function predictSequences(
   classifier: KeypointClassifier,
   { config, classes, outputs, flipTargets, sequences: all }: Pick<Job, 'config' | 'classes' | 'outputs' | 'flipTargets' | 'sequences'>,
-  standard: Standard,
+  viewsOf: (position: number) => SequenceFeatures[],
   positions: readonly number[],
   between: (done: number) => Promise<void> | void,
 ): Promise<PredictedSequence[]> {
@@ -99,7 +105,7 @@ export async function predictSequences(
   const predicted: PredictedSequence[] = []
   const together = Math.floor(batchSize / (config.testFlip ? 2 : 1))
   for (const [start, end] of evenParts(positions.length, together)) {
-    const views = positions.slice(start, end).map((position) => predictedViews((all[position] as JobSequence).frames, { ...input, frames }, standard, config.testFlip))
+    const views = positions.slice(start, end).map(viewsOf)
     const fed = views.flat().filter(({ frames: own }) => own.length > 0)
     const results = new Map<SequenceFeatures, { logits: Float32Array; features: Float32Array }>()
     if (fed.length > 0) {
@@ -148,7 +154,7 @@ export async function predictKeypointFolds(job: KeypointPredictJob, { report, st
     const { checkpoint, problems } = await loadPredicting(folder, job.config)
     notes.push(...problems)
     classifier.restore(new Map([...checkpoint.state].filter(([name]) => wanted.has(name))))
-    const predicted = await predictSequences(classifier, job, standardIn(checkpoint.state), positions, async (done) => {
+    const predicted = await predictSequences(classifier, job, viewer(job, standardIn(checkpoint.state)), positions, async (done) => {
       report({ type: 'predicting', done: number * positions.length + done, total: job.folders.length * positions.length })
       await breathe()
       if (stopRequested()) throw new HandloomError('interrupted', 'Predicting was stopped.')

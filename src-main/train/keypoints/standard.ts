@@ -45,14 +45,24 @@ export function standardOf(sequences: readonly (readonly KeypointFrame[])[], inp
 }
 
 /** Standardises the features of a sequence, in place; a hand that is not there stays 0. */
-export function standardise({ hands, scene, present }: SequenceFeatures, { mean, variance }: Standard): void {
+export function standardise({ hands, scene, present }: SequenceFeatures, standard: Standard): void {
+  const { mean, scale } = scalesOf(standard)
   const scenes = mean.length - handFeatures
-  const deviation = variance.map((value) => Math.max(leastDeviation, Math.sqrt(value)))
-  const scaled = (value: number, at: number): number => Math.max(-farthest, Math.min(farthest, (value - mean[at]!) / deviation[at]!))
-  for (const [seat, there] of present.entries()) {
-    if (!there) continue
+  for (let seat = 0; seat < present.length; seat++) {
+    if (!present[seat]) continue
     const first = seat * handFeatures
-    for (let at = 0; at < handFeatures; at++) hands[first + at] = scaled(hands[first + at]!, at)
+    for (let at = 0; at < handFeatures; at++) hands[first + at] = limited((hands[first + at]! - mean[at]!) * scale[at]!)
   }
-  for (let at = 0; at < scene.length; at++) scene[at] = scaled(scene[at]!, handFeatures + (at % scenes))
+  for (let at = 0; at < scene.length; at++) scene[at] = limited((scene[at]! - mean[handFeatures + (at % scenes)]!) * scale[handFeatures + (at % scenes)]!)
+}
+
+const limited = (value: number): number => (value > farthest ? farthest : value < -farthest ? -farthest : value)
+
+const known = new WeakMap<Standard, { mean: Float32Array; scale: Float64Array }>()
+
+/** Means, and one over the deviations. */
+function scalesOf(standard: Standard): { mean: Float32Array; scale: Float64Array } {
+  const found = known.get(standard) ?? { mean: standard.mean, scale: Float64Array.from(standard.variance, (value) => 1 / Math.max(leastDeviation, Math.sqrt(value))) }
+  known.set(standard, found)
+  return found
 }

@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { HandloomError } from '../../contract/errors.ts'
-import { sequenceFeatures } from '../../keypoints/features.ts'
+import { sequenceFeatures, type SequenceFeatures } from '../../keypoints/features.ts'
 import { trainingKeypoints } from '../../keypoints/augment.ts'
 import type { KeypointFrame } from '../../keypoints/sequence.ts'
 import { writeExplanations } from '../explanations.ts'
@@ -11,7 +11,7 @@ import { score, writePredictionRows } from '../predictions.ts'
 import { inputOf } from './input.ts'
 import type { Trainee } from '../trainee.ts'
 import { createKeypointClassifier, type KeypointBatch } from './classifier.ts'
-import { classifierOptions, emptyBatch, fillBatch, framesOf, predictionPart, predictSequences, standardIn, type PredictedSequence } from './predict.ts'
+import { classifierOptions, emptyBatch, fillBatch, framesOf, predictionPart, predictSequences, standardIn, viewer, type PredictedSequence } from './predict.ts'
 import { standardise, standardOf, type Standard } from './standard.ts'
 
 /**
@@ -26,7 +26,18 @@ export async function createKeypointTrainee(job: KeypointTrainJob, { report, sto
   const at = (position: number): JobSequence => sequences[position] as JobSequence
   let standard: Standard | null = null
   const standardNow = (): Standard => (standard ??= standardIn(classifier.state()))
-  const predict = (positions: readonly number[], between: (done: number) => Promise<void> | void) => predictSequences(classifier, job, standardNow(), positions, between)
+  /** What a run that does not mirror when it predicts sees; while it trains that is enough, as it is for pictures. */
+  const plainViewer = () => viewer({ ...job, config: { ...config, testFlip: false } }, standardNow())
+  /** The validation sequences look the same in every epoch. */
+  const validated = new Map<number, SequenceFeatures[]>()
+  const validatedViewer = () => {
+    const plainOf = plainViewer()
+    return (position: number): SequenceFeatures[] => {
+      const views = validated.get(position) ?? plainOf(position)
+      validated.set(position, views)
+      return views
+    }
+  }
 
   return {
     parameterCount: classifier.parameterCount,
@@ -42,7 +53,7 @@ export async function createKeypointTrainee(job: KeypointTrainJob, { report, sto
     step: (batch, learningRate, stepIndex) => classifier.step(batch, learningRate, stepIndex),
     async validate(between) {
       if (job.validation.length === 0) return null
-      const predicted = await predict(job.validation, between)
+      const predicted = await predictSequences(classifier, job, validatedViewer(), job.validation, between)
       const means = Float32Array.from(predicted.flatMap(({ probabilities }) => meanRow(probabilities, job.classes)))
       return score(means, job.validation.map((position) => outputOf(job.outputs, at(position).label)), job.classes)
     },
@@ -66,7 +77,8 @@ export async function createKeypointTrainee(job: KeypointTrainJob, { report, sto
       const parts = []
       const embeddings = new Map<string, Float32Array>()
       for (const name of ['validation', 'test', 'train'] as const) {
-        const predicted: PredictedSequence[] = await predict(job[name], between)
+        // Of what was learnt only the embeddings are wanted.
+        const predicted: PredictedSequence[] = await predictSequences(classifier, job, name === 'train' ? plainViewer() : viewer(job, standardNow()), job[name], between)
         const own = job[name].map(at)
         if (name !== 'train') parts.push(predictionPart(name, own, predicted, job.classes))
         for (const [index, { embedding }] of predicted.entries()) if (embedding && own[index]?.transform === null) embeddings.set(own[index].folder, embedding)

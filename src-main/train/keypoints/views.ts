@@ -21,12 +21,13 @@ export function predictedViews(frames: readonly KeypointFrame[], input: Keypoint
  */
 export function frameProbabilities([plain]: readonly SequenceFeatures[], logits: readonly Float32Array[], outputs: number, flipTargets: readonly number[]): Float32Array[] {
   const { rowOf, frames: { length: rows } } = plain as SequenceFeatures
-  const row = (of: Float32Array, at: number): Float64Array => softmax(of.subarray(at * outputs, (at + 1) * outputs))
   const means = Array.from({ length: rows }, (_, at) => {
-    const [own, mirrored] = logits.map((view) => row(view, at)) as [Float64Array, Float64Array | undefined]
-    if (!mirrored) return Float32Array.from(own)
+    const [own, mirrored] = logits.map((view) => softmax(view.subarray(at * outputs, (at + 1) * outputs))) as [Float64Array, Float64Array | undefined]
+    const mean = new Float32Array(own)
+    if (!mirrored) return mean
     const back = mirroredBack(mirrored, own, flipTargets)
-    return Float32Array.from(own, (value, output) => (value + back[output]!) / 2)
+    for (let output = 0; output < outputs; output++) mean[output] = (own[output]! + back[output]!) / 2
+    return mean
   })
   return Array.from(rowOf, (at) => means[at] ?? new Float32Array(outputs).fill(1 / outputs))
 }

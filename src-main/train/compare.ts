@@ -1,10 +1,10 @@
-import { HandloomError } from '../contract/errors.ts'
 import type { EvaluationSummary } from '../contract/evaluate.ts'
 import { seesKeypoints } from '../contract/keypoints.ts'
 import type { EvaluateRoom, SplitRoom } from '../contract/rooms.ts'
 import type { RunScore } from '../contract/train.ts'
 import { valueHash } from '../crop/valueHash.ts'
 import type { StoredRun } from './runStore.ts'
+import { unlessMissing } from './unlessMissing.ts'
 
 export interface CompareDeps {
   evaluate: Pick<EvaluateRoom, 'summary'>
@@ -46,13 +46,4 @@ function sharedSettings({ config: given, augment: givenAugment, recipes }: Pick<
   const { flipRatio: _ratio, scale, keypointJitter, keypointDrop, frameDrop, frameRepeat, strayHands, ...augment } = givenAugment
   if (!seesKeypoints(given.model)) return { config: { ...config, crop }, augment, recipes }
   return { config: { ...config, keypoints }, augment: { ...augment, scale, keypointJitter, keypointDrop, frameDrop, frameRepeat, strayHands } }
-}
-
-async function unlessMissing<T>(ask: () => T | Promise<T>): Promise<T | null> {
-  try {
-    return await ask()
-  } catch (error) {
-    if (error instanceof HandloomError && error.kind === 'not-found') return null
-    throw error
-  }
 }

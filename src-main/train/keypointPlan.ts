@@ -2,17 +2,12 @@ import { apply, invert } from '../augment/projective.ts'
 import type { FrameRecord, Role, SequenceSummary } from '../contract/dataset.ts'
 import type { CropRoom, DatasetRoom } from '../contract/rooms.ts'
 import { derivedFrames } from '../crop/derive.ts'
-import type { KeypointFrame } from '../keypoints/sequence.ts'
+import { keypointFrame, mostRows, type KeypointFrame } from '../keypoints/sequence.ts'
 import type { JobSequence } from './job.ts'
 import type { RunPlan } from './runPlan.ts'
 import type { SkippedFrame } from './samples.ts'
 
 type PlannedKeypoints = Pick<RunPlan, 'sequences' | 'skipped' | 'partial'>
-
-/** Rows of two hands. */
-const mostRows = 42
-/** Where no picture of a sequence can be read: the contest's. */
-const usualSize = { width: 1920, height: 1080 }
 
 /** Whether any frame has a keypoint. */
 export const hasKeypoints = ({ frames }: Pick<JobSequence, 'frames'>): boolean => frames.some(({ points }) => points.some((point) => point !== null))
@@ -49,21 +44,20 @@ function plannedSequence(
   { folder, role, poseId, width, height }: Pick<SequenceSummary, 'folder' | 'role' | 'poseId' | 'width' | 'height'>,
   poseIds: readonly number[],
 ): { sequence: JobSequence; skipped: SkippedFrame[]; partial: SkippedFrame[] }[] {
-  const size = { width: width ?? usualSize.width, height: height ?? usualSize.height }
   const originals = new Map(dataset.sourceFrames(folder).map(({ number, original }) => [number, original ?? []]))
   const skipped: SkippedFrame[] = []
   const partial: SkippedFrame[] = []
   const frames = dataset.frames(folder).flatMap((record): KeypointFrame[] => {
     const { number: frame, unreadable, points, erased } = record
-    if (unreadable !== null && points.length === erased.length) {
+    const made = keypointFrame(record, { width, height })
+    if (made === null) {
       skipped.push({ folder, frame, reason: `${unreadable} It has no keypoints either.` })
       return []
     }
     const numberless = (originals.get(frame) ?? []).filter(([x, y], row) => !(Number.isFinite(x) && Number.isFinite(y)) && erased.includes(row)).length
     if (numberless > 0) partial.push({ folder, frame, reason: `${numberless} of its ${points.length} keypoints ${numberless === 1 ? 'has no place in the file and counts' : 'have no place in the file and count'} as missing.` })
     if (points.length > mostRows) partial.push({ folder, frame, reason: `It has ${points.length} keypoints, and two hands have ${mostRows}: the others are left out.` })
-    const gone = new Set(erased)
-    return [{ frame, width: record.width ?? size.width, height: record.height ?? size.height, points: points.slice(0, mostRows).map((point, row) => (gone.has(row) ? null : point)) }]
+    return [made]
   })
   if (frames.length === 0) return []
   const sequence: JobSequence = { folder, label: poseId === null ? -1 : poseIds.indexOf(poseId), role, transform: null, frames }

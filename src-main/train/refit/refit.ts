@@ -6,7 +6,8 @@ import type { RunChangesSince } from '../../contract/train.ts'
 import type { QueueStore } from '../queueStore.ts'
 import type { MadeRun, RunMaker } from '../runMaker.ts'
 import { createRefitRuns, type RefitRunsDeps } from './refitRuns.ts'
-import { isActive, progressOf, unlessUnknown } from './refitProgress.ts'
+import { unlessMissing } from '../unlessMissing.ts'
+import { isActive, progressOf } from './refitProgress.ts'
 
 export interface RefitDeps extends RefitRunsDeps {
   values: Pick<QueueStore, 'value' | 'setValue'>
@@ -89,7 +90,7 @@ export function createRefit({ values, maker, evaluate, requireWritable, requireR
     const base = runs.base()
     const now = progress()
     const refit = refitRunId()
-    const logLossOf = (id: number): Promise<number | null> => unlessUnknown(async () => (await evaluate.summary({ runId: id })).sequence.logLoss)
+    const logLossOf = (id: number): Promise<number | null> => unlessMissing(async () => (await evaluate.summary({ runId: id })).sequence.logLoss)
     return {
       enabled: enabled(),
       baseRunId: base,
@@ -102,7 +103,7 @@ export function createRefit({ values, maker, evaluate, requireWritable, requireR
   }
 
   async function differing(base: number): Promise<string[]> {
-    if (readOnly || known?.base !== base) known = { base, folders: (await unlessUnknown(async () => (await maker.changesSince(base)).folders)) ?? [] }
+    if (readOnly || known?.base !== base) known = { base, folders: (await unlessMissing(async () => (await maker.changesSince(base)).folders)) ?? [] }
     return known.folders
   }
 

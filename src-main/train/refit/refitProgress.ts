@@ -1,4 +1,3 @@
-import { HandloomError } from '../../contract/errors.ts'
 import type { RefitState } from '../../contract/keypoints.ts'
 import type { StoredFold } from '../runStore.ts'
 
@@ -21,14 +20,4 @@ export function progressOf({ rows, planned, waiting, failure, enabled }: { rows:
   if (rows?.some(isActive)) return { ...done, state: 'fitting', message: null }
   const failed = rows?.find(({ state }) => state === 'failed')
   return enabled && failed ? { ...done, state: 'failed', message: failed.message } : { ...done, state: 'idle', message: null }
-}
-
-/** null where what is asked for is not there (yet). */
-export async function unlessUnknown<T>(ask: () => Promise<T>): Promise<T | null> {
-  try {
-    return await ask()
-  } catch (error) {
-    if (error instanceof HandloomError && error.kind === 'not-found') return null
-    throw error
-  }
 }

@@ -2,18 +2,10 @@ import type { Box } from '../../../../src-main/contract/crop.ts'
 import type { SequenceDetail } from '../../../../src-main/contract/dataset.ts'
 import { bones, handOfRow, keypointsPerHand, type HandSide } from '../../../../src-main/contract/hand.ts'
 import type { KeypointView } from '../../../../src-main/keypoints/augment.ts'
-import type { KeypointFrame } from '../../../../src-main/keypoints/sequence.ts'
+import { keypointFrame, type KeypointFrame } from '../../../../src-main/keypoints/sequence.ts'
 
-/** Rows of two hands: more are not looked at. */
-const mostRows = 2 * keypointsPerHand
-
-/** A sequence as training gives it to models that see keypoints: erased rows are missing. */
-export const keypointFrames = ({ frameRecords, width, height }: Pick<SequenceDetail, 'frameRecords' | 'width' | 'height'>): KeypointFrame[] =>
-  frameRecords.flatMap(({ number, points, erased, unreadable, ...size }) => {
-    const gone = new Set(erased)
-    if (unreadable !== null && points.length === gone.size) return []
-    return [{ frame: number, width: size.width ?? width ?? 1920, height: size.height ?? height ?? 1080, points: points.slice(0, mostRows).map((point, row) => (gone.has(row) ? null : point)) }]
-  })
+/** A sequence as training gives it to models that see keypoints. */
+export const keypointFrames = ({ frameRecords, width, height }: Pick<SequenceDetail, 'frameRecords' | 'width' | 'height'>): KeypointFrame[] => frameRecords.flatMap((record) => keypointFrame(record, { width, height }) ?? [])
 
 /** A part of the picture, as a square: its upper left corner and its side, pixels. */
 export interface Window {

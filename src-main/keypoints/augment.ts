@@ -5,7 +5,7 @@ import type { Point } from '../contract/dataset.ts'
 import { keypointsPerHand } from '../contract/hand.ts'
 import { randomStream, type RandomStream } from '../engine/random.ts'
 import { addStrayHand, type StrayPlace } from './augmentStray.ts'
-import type { KeypointFrame } from './sequence.ts'
+import { hasKeypoints, type KeypointFrame } from './sequence.ts'
 
 /** What was drawn for a sequence in an epoch. */
 export interface KeypointDraw {
@@ -175,7 +175,5 @@ function leaveOut(frames: readonly KeypointFrame[], share: number, stream: Rando
   const kept = among[Math.floor(saved * among.length)]
   return frames.filter((frame) => frame === kept || left.includes(frame))
 }
-
-const hasKeypoints = ({ points }: KeypointFrame): boolean => points.some((point) => point !== null)
 
 const countKeypoints = (frames: readonly KeypointFrame[]): number => frames.reduce((sum, { points }) => sum + points.filter((point) => point !== null).length, 0)

@@ -24,12 +24,17 @@ const fewestKeypoints = 3
  * @returns a frame for each one given, in their order
  */
 export function seatHands(frames: readonly KeypointFrame[]): SeatedFrame[] {
-  const all = frames.map(({ points }) => [0, 1].map((block) => handOf(points, block)).filter((hand) => hand !== null))
-  const pairs = all.filter((hands) => hands.length === 2).length
-  const two = pairs * 2 > all.filter((hands) => hands.length > 0).length
-  const seated: [Hand | null, Hand | null][] = two ? followPairs(all) : followOne(all)
+  const all = frames.map(handsIn)
+  const seated: [Hand | null, Hand | null][] = mostShowTwo(all) ? followPairs(all) : followOne(all)
   return frames.map(({ frame, width, height }, index) => ({ frame, width, height, seats: seated[index] as [Hand | null, Hand | null] }))
 }
+
+/** Whether most of a sequence's frames that show a hand show two. */
+export const showTwoHands = (frames: readonly KeypointFrame[]): boolean => mostShowTwo(frames.map(handsIn))
+
+const mostShowTwo = (all: readonly (readonly Hand[])[]): boolean => all.filter((hands) => hands.length === 2).length * 2 > all.filter((hands) => hands.length > 0).length
+
+const handsIn = ({ points }: KeypointFrame): Hand[] => [0, 1].map((block) => handOf(points, block)).filter((hand) => hand !== null)
 
 function handOf(points: KeypointFrame['points'], block: number): Hand | null {
   const first = block * keypointsPerHand

@@ -9,6 +9,9 @@ export interface KeypointFrame {
   points: readonly (Point | null)[]
 }
 
+/** Whether a frame has any keypoint. */
+export const hasKeypoints = ({ points }: Pick<KeypointFrame, 'points'>): boolean => points.some((point) => point !== null)
+
 /** Rows of two hands. */
 export const mostRows = 42
 /** Where no picture of a sequence can be read: the contest's. */

@@ -15,7 +15,7 @@ import type { FoldControl } from './foldControl.ts'
 import { keypointTrainJob, trainJob } from './foldJobs.ts'
 import type { ComputeJob, FoldJob } from './job.ts'
 import { frameCount, keypointNotes } from './keypointLists.ts'
-import { hasKeypoints } from './keypointPlan.ts'
+import { showsHands } from './keypointPlan.ts'
 import { smallerAdvice } from './memory.ts'
 import type { ComputeMessage } from './messages.ts'
 import { outOfMemoryKills, saysOutOfMemory } from './outOfMemory.ts'
@@ -221,7 +221,7 @@ async function prepareFold(deps: RunnerDeps, run: StoredRun, fold: number, devic
   const plan = await readPlan(deps.projectFolder, run.id)
   if (seesKeypoints(run.config.model)) {
     const job = keypointTrainJob(deps.projectFolder, run, fold, plan, device)
-    const known = new Set(job.sequences.flatMap((sequence) => (hasKeypoints(sequence) ? sequence.folder : [])))
+    const known = new Set(job.sequences.flatMap((sequence) => (showsHands(sequence) ? sequence.folder : [])))
     const note = joined(...keypointNotes(job), leftOut(plan.skipped.filter(({ folder }) => known.has(folder)).map(inWords), 'are left out'), leftOut(plan.partial.map(inWords), 'are used in part'))
     return { job, note, trainFrames: frameCount(job.sequences, job.train), validationFrames: frameCount(job.sequences, job.validation) }
   }

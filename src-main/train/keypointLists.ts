@@ -1,4 +1,4 @@
-import { hasKeypoints } from './keypointPlan.ts'
+import { showsHands } from './keypointPlan.ts'
 import type { PlannedFolds } from './foldLists.ts'
 import type { JobSequence } from './job.ts'
 
@@ -19,7 +19,7 @@ export function foldSequences(planned: readonly JobSequence[], folds: PlannedFol
   const lists: FoldSequences = { sequences: [], train: [], validation: [], test: [] }
   const put = (sequence: JobSequence, list: 'train' | 'validation' | 'test' | null): void => {
     const position = lists.sequences.push(sequence) - 1
-    if (list !== null && (list !== 'train' || hasKeypoints(sequence))) lists[list].push(position)
+    if (list !== null && (list !== 'train' || showsHands(sequence))) lists[list].push(position)
   }
   for (const sequence of planned) {
     const listOf = (own: number | null | undefined): 'train' | 'validation' | null => (own === undefined ? null : own === fold ? 'validation' : 'train')
@@ -42,8 +42,8 @@ const named = (folders: readonly string[]): string => [...folders.slice(0, mostN
 
 /** What is odd about the sequences of a fold, in sentences. */
 export function keypointNotes({ sequences, validation, test }: FoldSequences): string[] {
-  const asked = [...validation, ...test].flatMap((position) => sequences[position] ?? []).filter((sequence) => !hasKeypoints(sequence)).map(({ folder }) => folder)
-  const learnt = new Set(sequences.filter((sequence) => sequence.role === 'train' && !hasKeypoints(sequence) && !asked.includes(sequence.folder)).map(({ folder }) => folder))
+  const asked = [...validation, ...test].flatMap((position) => sequences[position] ?? []).filter((sequence) => !showsHands(sequence)).map(({ folder }) => folder)
+  const learnt = new Set(sequences.filter((sequence) => sequence.role === 'train' && !showsHands(sequence) && !asked.includes(sequence.folder)).map(({ folder }) => folder))
   const have = (count: number): string => (count === 1 ? '1 sequence has' : `${count} sequences have`)
   return [
     ...(asked.length ? [`${have(asked.length)} no keypoints, so all classes get the same probability: ${named(asked)}.`] : []),

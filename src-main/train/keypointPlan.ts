@@ -2,15 +2,15 @@ import { apply, invert } from '../augment/projective.ts'
 import type { FrameRecord, Role, SequenceSummary } from '../contract/dataset.ts'
 import type { CropRoom, DatasetRoom } from '../contract/rooms.ts'
 import { derivedFrames } from '../crop/derive.ts'
-import { keypointFrame, mostRows, type KeypointFrame } from '../keypoints/sequence.ts'
+import { hasKeypoints, keypointFrame, mostRows, type KeypointFrame } from '../keypoints/sequence.ts'
 import type { JobSequence } from './job.ts'
 import type { RunPlan } from './runPlan.ts'
 import type { SkippedFrame } from './samples.ts'
 
 type PlannedKeypoints = Pick<RunPlan, 'sequences' | 'skipped' | 'partial'>
 
-/** Whether any frame has a keypoint. */
-export const hasKeypoints = ({ frames }: Pick<JobSequence, 'frames'>): boolean => frames.some(({ points }) => points.some((point) => point !== null))
+/** Whether any frame of a sequence has a keypoint. */
+export const showsHands = ({ frames }: Pick<JobSequence, 'frames'>): boolean => frames.some(hasKeypoints)
 
 /**
  * The sequences of a keypoint run, with all edits: training sequences that have a class, test sequences, then those of the derived set, which
@@ -25,7 +25,7 @@ export async function planKeypoints(dataset: Pick<DatasetRoom, 'summaries' | 'fr
   const derived = sequences.flatMap(({ parent, transform, poseId }): JobSequence[] => {
     const sequence = parents.get(parent)
     const label = poseId === null ? -1 : poseIds.indexOf(poseId)
-    return sequence && label >= 0 && hasKeypoints(sequence) ? [{ ...sequence, label, transform, frames: transformed(dataset.frames(parent), sequence.frames, transform) }] : []
+    return sequence && label >= 0 && showsHands(sequence) ? [{ ...sequence, label, transform, frames: transformed(dataset.frames(parent), sequence.frames, transform) }] : []
   })
   return {
     sequences: [...own.map(({ sequence }) => sequence), ...derived],
@@ -61,7 +61,7 @@ function plannedSequence(
   })
   if (frames.length === 0) return []
   const sequence: JobSequence = { folder, label: poseId === null ? -1 : poseIds.indexOf(poseId), role, transform: null, frames }
-  if (!hasKeypoints(sequence)) skipped.push(...frames.map(({ frame }) => ({ folder, frame, reason: 'No frame of the sequence has a keypoint.' })))
+  if (!showsHands(sequence)) skipped.push(...frames.map(({ frame }) => ({ folder, frame, reason: 'No frame of the sequence has a keypoint.' })))
   return [{ sequence, skipped, partial }]
 }
 

@@ -59,6 +59,9 @@ export async function predictSamples(
   return probabilities
 }
 
+/** Index of the largest value, the first of equals. */
+export const argMax = (values: Float32Array | Float64Array): number => values.indexOf(Math.max(...values))
+
 /** Mean log loss (probabilities not below 1e-15) and accuracy of rows of probabilities; labels are positions in a row. */
 export function score(probabilities: Float32Array, labels: readonly number[], classes: number): { logLoss: number; accuracy: number } {
   let loss = 0
@@ -66,7 +69,7 @@ export function score(probabilities: Float32Array, labels: readonly number[], cl
   for (const [row, label] of labels.entries()) {
     const values = probabilities.subarray(row * classes, (row + 1) * classes)
     loss -= Math.log(Math.max(values[label] ?? 0, 1e-15))
-    if (values.indexOf(values.reduce((a, b) => Math.max(a, b), -Infinity)) === label) right++
+    if (argMax(values) === label) right++
   }
   return { logLoss: loss / labels.length, accuracy: right / labels.length }
 }

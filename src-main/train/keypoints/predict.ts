@@ -3,6 +3,7 @@ import { HandloomError } from '../../contract/errors.ts'
 import type { KeypointInput } from '../../contract/keypoints.ts'
 import type { TrainConfig } from '../../contract/train.ts'
 import { handFeatures, sceneFeatures, type SequenceFeatures } from '../../keypoints/features.ts'
+import { hasKeypoints } from '../../keypoints/sequence.ts'
 import { loadBest, loadNewest } from '../checkpoint.ts'
 import type { JobSequence, KeypointPredictJob, KeypointTrainJob } from '../job.ts'
 import { evenParts } from '../job.ts'
@@ -22,7 +23,7 @@ type Job = KeypointTrainJob | KeypointPredictJob
 
 /** Frames of the longest sequence that any is filled up to. */
 export function framesOf({ sequences, config }: Pick<Job, 'sequences' | 'config'>): number {
-  const seen = (sequence: JobSequence): number => sequence.frames.filter(({ points }) => points.some((point) => point !== null)).length
+  const seen = (sequence: JobSequence): number => sequence.frames.filter(hasKeypoints).length
   return Math.max(1, Math.min(inputOf(config).frames, Math.max(0, ...sequences.map(seen))))
 }
 

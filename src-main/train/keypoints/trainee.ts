@@ -13,6 +13,7 @@ import type { Trainee } from '../trainee.ts'
 import { createKeypointClassifier, type KeypointBatch } from './classifier.ts'
 import { classifierOptions, emptyBatch, fillBatch, framesOf, predictionPart, predictSequences, standardIn, viewer, type PredictedSequence } from './predict.ts'
 import { standardise, standardOf, type Standard } from './standard.ts'
+import { meanOf } from './views.ts'
 
 /**
  * Trains a keypoint model on a fold's sequences. A sample is a sequence; it is scored by the mean of its frames' probabilities, as the review does. The
@@ -54,7 +55,7 @@ export async function createKeypointTrainee(job: KeypointTrainJob, { report, sto
     async validate(between) {
       if (job.validation.length === 0) return null
       const predicted = await predictSequences(classifier, job, validatedViewer(), job.validation, between)
-      const means = Float32Array.from(predicted.flatMap(({ probabilities }) => meanRow(probabilities, job.classes)))
+      const means = Float32Array.from(predicted.flatMap(({ probabilities }) => [...meanOf(probabilities, job.classes)]))
       return score(means, job.validation.map((position) => outputOf(job.outputs, at(position).label)), job.classes)
     },
     async begin() {
@@ -97,11 +98,7 @@ export async function createKeypointTrainee(job: KeypointTrainJob, { report, sto
   }
 }
 
-/** A training sequence as it looks in an epoch, counted from 0; as it is where nothing of it would be left to see. */
+/** A training sequence as it looks in an epoch, counted from 0. */
 function shownIn({ config, augment, flipTargets }: KeypointTrainJob, { folder, transform, frames, label }: JobSequence, epoch: number): { frames: readonly KeypointFrame[]; label: number } {
   return trainingKeypoints({ seed: config.seed, epoch: epoch + 1, folder, transform, frames, label, augment, targets: flipTargets })
-}
-
-function meanRow(rows: readonly Float32Array[], classes: number): number[] {
-  return Array.from({ length: classes }, (_, output) => rows.reduce((sum, row) => sum + row[output]!, 0) / rows.length)
 }

@@ -31,3 +31,10 @@ export function frameProbabilities([plain]: readonly SequenceFeatures[], logits:
   })
   return Array.from(rowOf, (at) => means[at] ?? new Float32Array(outputs).fill(1 / outputs))
 }
+
+/** Mean of rows of probabilities: over a sequence's frames it is the sequence's. */
+export function meanOf(rows: readonly (Float32Array | Float64Array)[], classes: number): Float64Array {
+  const mean = new Float64Array(classes)
+  for (const row of rows) for (let index = 0; index < classes; index++) mean[index]! += row[index]!
+  return mean.map((sum) => sum / rows.length)
+}

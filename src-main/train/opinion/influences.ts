@@ -1,7 +1,8 @@
 import type { KeypointInfluence } from '../../contract/keypoints.ts'
 import type { KeypointFrame } from '../../keypoints/sequence.ts'
+import { argMax } from '../predictions.ts'
 import { without, type Removal } from './removals.ts'
-import { argMax, type PredictFrames, type SequenceRows } from './sequenceRows.ts'
+import type { PredictFrames, SequenceRows } from './sequenceRows.ts'
 
 /** An influence with its class by index. */
 export interface Influence extends Pick<KeypointInfluence, 'frame' | 'rows' | 'frameChange' | 'sequenceChange' | 'changes'> {

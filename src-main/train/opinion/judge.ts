@@ -3,10 +3,11 @@ import { HandloomError } from '../../contract/errors.ts'
 import type { KeypointFrame } from '../../keypoints/sequence.ts'
 import type { KeypointPredictor } from '../keypoints/predictor.ts'
 import type { StoredRun } from '../runStore.ts'
+import { argMax } from '../predictions.ts'
 import { influencesOf, type Influence } from './influences.ts'
 import { removalsOf, type Removal } from './removals.ts'
 import { createScreen } from './screen.ts'
-import { argMax, predictRows, type PredictFrames, type SequenceRows } from './sequenceRows.ts'
+import { predictRows, type PredictFrames, type SequenceRows } from './sequenceRows.ts'
 
 /** What is asked of a run about a sequence. All plain data: it goes to a thread. */
 export interface JudgeTask {

@@ -3,8 +3,8 @@ import type { KeypointOpinion } from '../../contract/keypoints.ts'
 import { seatHands } from '../../keypoints/hands.ts'
 import type { KeypointFrame } from '../../keypoints/sequence.ts'
 import type { StoredRun } from '../runStore.ts'
+import { argMax } from '../predictions.ts'
 import type { Judgement } from './judge.ts'
-import { argMax } from './sequenceRows.ts'
 
 /** Classes that are named. */
 const mostNamed = 5

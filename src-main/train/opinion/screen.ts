@@ -1,6 +1,8 @@
+import { showTwoHands } from '../../keypoints/hands.ts'
 import type { KeypointFrame } from '../../keypoints/sequence.ts'
+import { argMax } from '../predictions.ts'
 import { without, type Removal } from './removals.ts'
-import { argMax, type PredictFrames, type SequenceRows } from './sequenceRows.ts'
+import type { PredictFrames, SequenceRows } from './sequenceRows.ts'
 
 /** Frames that a frame is looked at among, itself counted. */
 const windowFrames = 3
@@ -17,7 +19,7 @@ export type Screen = (removal: Removal) => boolean
  */
 export function createScreen(frames: readonly KeypointFrame[], predict: PredictFrames, whole: SequenceRows): Screen {
   const windows = new Map<number, { frames: KeypointFrame[]; at: number; before: Float64Array }>()
-  const two = showsTwoHands(frames)
+  const two = showTwoHands(frames)
   const windowOf = (index: number) => {
     const known = windows.get(index)
     if (known) return known
@@ -49,20 +51,12 @@ function normalised(values: Float64Array): Float64Array {
   return values.map((value) => value / sum)
 }
 
-const handCount = ({ points }: KeypointFrame): number => Number(points.slice(0, 21).some((point) => point !== null)) + Number(points.slice(21).some((point) => point !== null))
-
-/** Whether most frames with a hand show two: a model seats hands by that. */
-const showsTwoHands = (frames: readonly KeypointFrame[]): boolean => {
-  const counts = frames.map(handCount)
-  return counts.filter((count) => count === 2).length * 2 > counts.filter((count) => count > 0).length
-}
-
 /** Positions of the frames nearest to one, in order; as many more as it takes until they show two hands as the sequence does. */
 function nearest(frames: readonly KeypointFrame[], index: number, two: boolean): number[] {
   const byDistance = frames.map((_, position) => position).sort((a, b) => Math.abs(a - index) - Math.abs(b - index))
   const chosen = byDistance.slice(0, windowFrames)
   for (const position of byDistance.slice(windowFrames)) {
-    if (showsTwoHands(chosen.map((one) => frames[one] as KeypointFrame)) === two) break
+    if (showTwoHands(chosen.map((one) => frames[one] as KeypointFrame)) === two) break
     chosen.push(position)
   }
   return chosen.sort((a, b) => a - b)

@@ -1,5 +1,6 @@
 import type { KeypointFrame } from '../../keypoints/sequence.ts'
 import type { KeypointPredictor } from '../keypoints/predictor.ts'
+import { meanOf } from '../keypoints/views.ts'
 
 /** Probabilities of a sequence's frames, and their mean, which is the sequence's. One number per class. */
 export interface SequenceRows {
@@ -16,12 +17,3 @@ export function predictRows(predictors: readonly Pick<KeypointPredictor, 'predic
   const rows = frames.map((_, index) => meanOf(said.map((of) => of[index] as Float32Array), classes))
   return { rows, mean: meanOf(rows, classes) }
 }
-
-function meanOf(rows: readonly (Float32Array | Float64Array)[], classes: number): Float64Array {
-  const mean = new Float64Array(classes)
-  for (const row of rows) for (let index = 0; index < mean.length; index++) mean[index]! += row[index]! / rows.length
-  return mean
-}
-
-/** Index of the largest value, the first of equals. */
-export const argMax = (values: Float64Array): number => values.indexOf(values.reduce((most, value) => Math.max(most, value), -Infinity))

@@ -1,14 +1,12 @@
-import type { KeypointModel } from '../contract/keypoints.ts'
-import type { ModelInfo } from '../contract/train.ts'
-import { layOutKeypointNetwork } from './keypointNetwork.ts'
-import { parameterCount } from './info.ts'
-
-/** Numbers that a model sees of a hand and of the scene (`keypoints/features.ts`, which a model need not know). */
-const usual = { handFeatures: 174, sceneFeatures: 4 }
+import { keypointInputDefaults, type KeypointModel } from '../../contract/keypoints.ts'
+import type { ModelInfo } from '../../contract/train.ts'
+import { handFeatures, sceneFeatures } from '../../keypoints/features.ts'
+import { parameterCount } from '../../model/info.ts'
+import { layOutKeypointNetwork } from '../../model/keypointNetwork.ts'
 
 /** What can be said of a keypoint model without running it: multiply-adds of a frame, counted for the given number of classes. */
 export function keypointModelInfo(name: KeypointModel, { classes = 157 } = {}): ModelInfo {
-  const network = layOutKeypointNetwork(name, { ...usual, classes })
+  const network = layOutKeypointNetwork(name, { handFeatures, sceneFeatures: sceneFeatures(keypointInputDefaults), classes })
   const flops = network.parameters.reduce((sum, { name: parameter, shape }) => sum + (parameter.endsWith('.bias') ? 0 : shape.reduce((product, length) => product * length, 1) * (parameter === 'hand.weight' ? 2 : 1)), 0)
   const { temporal } = network
   const width = temporal?.body.outputs ?? 0

@@ -1,5 +1,5 @@
 /** Which room may import which. Rooms call each other through src-main/contract/rooms.ts; only core puts them together. */
-const rooms = ['dataset', 'annotation', 'crop', 'augment', 'split', 'engine', 'model', 'keypoints', 'train', 'evaluate', 'rules', 'ensemble', 'report', 'sample', 'db']
+const rooms = ['dataset', 'annotation', 'crop', 'augment', 'split', 'engine', 'model', 'keypoints', 'train', 'evaluate', 'rules', 'ensemble', 'predict', 'report', 'sample', 'db']
 const main = (name) => `^src-main/${name}/`
 
 /** Rooms (or parts of them) each room may import besides contract and itself. */
@@ -15,8 +15,9 @@ const mayUse = {
   keypoints: ['augment', 'engine/random'],
   train: ['db', 'engine', 'model', 'keypoints', 'crop', 'augment'],
   evaluate: ['db', 'rules/pairs', 'engine/random'],
-  rules: ['db', 'evaluate/metrics'],
+  rules: ['db', 'evaluate/metrics', 'keypoints/(sequence|hands)', 'engine/random'],
   ensemble: ['db', 'evaluate/metrics', 'engine/random'],
+  predict: ['db', 'dataset', 'evaluate/(metrics|pooling)', 'crop/(geometry|quality)'],
   report: [],
   sample: ['engine/random'],
 }

@@ -6,14 +6,16 @@ import type { z } from 'zod'
 import type { EditConflict, EditDetail, EditSummary, ExportedKeypoints, ExportFormat, FindingKind, FindingList, HistoryState, ImportedKeypoints, ImportFormat, LabelChange, PointChange, RegionRule, RulePreview } from './annotation.ts'
 import type { augmentRecipe, cropRecipe, CropRole, CropSettings, Derivation, DerivedState, FlipDirection, FlipHistogramRow, FlipPair, FrameBox, NamedObject, ObjectKind, ObjectSlot, ObjectVersion, SequenceKeypoints } from './crop.ts'
 import type { ClassRow, ProblemPage, ProblemQuery, ScanStatus, SequenceDetail, SequencePage, SequenceQuery } from './dataset.ts'
-import type { Blend, Submission, SubmissionProblem, SubmissionRow, submitOptions } from './ensemble.ts'
+import type { Blend, EnsembleWays, Submission, SubmissionComparison, SubmissionProblem, SubmissionRow, submitOptions } from './ensemble.ts'
 import type { ActivationFrame, BreakdownBy, BreakdownRow, Calibration, Confusion, EmbeddingMap, EmbeddingMapOptions, EvaluationSummary, GroupDetail, GroupPage, GroupQuery, Neighbour, ReviewLevel, reviewView, ReviewView, TriageCause, TriageEntry } from './evaluate.ts'
 import type { KeypointOpinion, RefitState } from './keypoints.ts'
+import type { DescribedPipeline } from './pipeline.ts'
+import type { PredictedDetail, PredictedQuery, PredictedSequence, predictionOptions, PredictionSession } from './predict.ts'
 import type { AppInfo, FolderListing, Job, ProjectState, RecentProject } from './project.ts'
 import type { ReportFile, ReportOptions } from './report.ts'
-import type { RuleFitOptions, RulesState, SequenceRule } from './rules.ts'
+import type { FeatureSearch, PreviewedRule, RuleChange, RuleDraftInput, ruleFitOptions, RuleProposal, RulesState, RulesVersion, SequenceRule } from './rules.ts'
 import type { GroupColumn, LeakReport, SplitListEntry, SplitRecord, SplitRequest } from './split.ts'
-import type { BatchFit, EngineStatus, FedBatch, Measurement, Metric, ModelInfo, Preflight, QueueState, RateSearch, ResumeChanges, Run, RunChangesSince, RunScore, StopRequest, SweepVary, TrainConfigInput, TrainPreset, TrialKind } from './train.ts'
+import type { BatchFit, EngineStatus, ExportedModel, FedBatch, Measurement, Metric, ModelExportOptions, ModelInfo, Preflight, QueueState, RateSearch, ResumeChanges, Run, RunChangesSince, RunScore, StopRequest, SweepVary, TestViews, TrainConfigInput, TrainPreset, TrialKind } from './train.ts'
 
 type Awaitable<T> = T | Promise<T>
 
@@ -167,6 +169,9 @@ export interface TrainApi {
   /** Whether and how far the keypoint model is fitted again behind; `refit` events tell of changes. */
   refit(): Awaitable<RefitState>
   setRefit(input: { enabled: boolean }): Awaitable<RefitState>
+  /** Writes a fold's model in another program's format and runs what was written against our own logits; `job` events of kind `export` tell how far it is. All or nothing: a file that was there stays until the new one is whole. Throws `conflict` without a finished fold, `interrupted`. */
+  exportModel(options: ModelExportOptions): Awaitable<ExportedModel>
+  cancelExport(): Awaitable<void>
 }
 
 export interface EvaluateApi {
@@ -201,21 +206,76 @@ export interface ReportApi {
   make(input: ReportOptions): Awaitable<ReportFile>
 }
 
+/** The rules lab. A run's rules are one ordered list; every change makes a new version of it, on disk when it returns. */
 export interface RulesApi {
+  /** Throws `not-found` for a run without out-of-fold predictions. */
   state(input: { runId: number }): Awaitable<RulesState>
-  /** Fits the preset pairs (those whose classes the data set has) on the run's out-of-fold predictions, replacing the run's rules. */
-  fit(options: RuleFitOptions): Awaitable<RulesState>
-  set(input: { id: number; enabled?: boolean | undefined; threshold?: number | undefined; clamp?: number | undefined }): Awaitable<RulesState>
+  /** Preset pairs that the data have, then the pairs (and clusters) that the run takes for each other most, most to win first. */
+  proposals(input: { runId: number }): Awaitable<RuleProposal[]>
+  /** Looks through features for the one that tells the two best apart; `job` events of kind `rule-search` tell how far it is. Throws `bad-request` for an empty or overlapping pair and for classes without sequences, `interrupted`. */
+  search(input: { runId: number; stillPoseIds: number[]; movingPoseIds: number[]; leftOut?: string[] | undefined }): Awaitable<FeatureSearch>
+  cancelSearch(): Awaitable<void>
+  /** What a rule would do, nothing kept; `replaces`: in the place of that rule, else after all others. */
+  preview(input: { runId: number; draft: RuleDraftInput; replaces?: number | undefined }): Awaitable<PreviewedRule>
+  /** Adds a rule at the end. */
+  add(input: { runId: number; draft: RuleDraftInput }): Awaitable<RulesState>
+  /** What is fitted is fitted anew; a threshold or clamp that is given is one by hand. */
+  change(input: { runId: number; id: number; change: RuleChange }): Awaitable<RulesState>
+  remove(input: { runId: number; id: number }): Awaitable<RulesState>
+  /** Puts the rules in this order; those left out come after, as they were. */
+  arrange(input: { runId: number; ids: number[] }): Awaitable<RulesState>
+  /** Fits the preset pairs (those whose classes the data set has) on the run's out-of-fold predictions, replacing the rules on those pairs; one that does not help is kept disabled. */
+  fit(options: z.input<typeof ruleFitOptions>): Awaitable<RulesState>
+  /** Newest first. */
+  versions(input: { runId: number }): Awaitable<RulesVersion[]>
+  /** Makes an earlier version the newest again, by a version of its own; 0: no rules. */
+  restore(input: { runId: number; version: number }): Awaitable<RulesState>
+  /** The run's rules as a JSON file. */
+  exportRules(input: { runId: number }): Awaitable<{ name: string; text: string }>
+  /** Rules from the text of such a file (JSON or YAML), after those that are there; thresholds as they stand in it. Throws `bad-input` with file and place; nothing is kept then. */
+  importRules(input: { runId: number; fileName: string; text: string }): Awaitable<RulesState>
   list(): Awaitable<SequenceRule[]>
 }
 
 export interface EnsembleApi {
   /** How runs would best be put together, and what it brings. Throws `bad-request` for runs of different classes or without common out-of-fold sequences. */
   blend(input: { runIds: number[] }): Awaitable<Blend>
+  /** Ways from frames and folds to a sequence, scored out of fold. Throws as `blend`. */
+  ways(input: { runIds: number[] }): Awaitable<EnsembleWays>
+  /** Predicts the validated and test frames of runs by other views than their configs', to be scored and submitted; `job` events of kind `views` tell how far it is. What is done is kept when it is cancelled. Throws `interrupted`. */
+  predictViews(input: { runIds: number[]; views: TestViews }): Awaitable<EnsembleWays>
+  cancelViews(): Awaitable<void>
   submit(options: z.input<typeof submitOptions>): Awaitable<Submission>
   submissions(): Awaitable<Submission[]>
   rows(input: { id: number }): Awaitable<SubmissionRow[]>
+  /** What is another than in an earlier submission. Throws `not-found` when the rows of either are gone (made by an older Handloom, its file removed or changed). */
+  changes(input: { id: number; against: number }): Awaitable<SubmissionComparison>
   check(input: { file: string; sample: string }): Awaitable<SubmissionProblem[]>
+}
+
+/** Prediction of folders that are not the data set. */
+export interface PredictApi {
+  /** The hand detector that `HANDLOOM_HAND_DETECTOR` names, and whether it answered when it was asked last (null: not asked yet). */
+  detector(): Awaitable<{ command: string | null; works: boolean | null; message: string | null }>
+  /** Begins, and returns at once. Throws `not-found` for a folder that is not there, `bad-request` for runs of different classes, the data folder itself, or a run without a finished fold. */
+  start(options: z.input<typeof predictionOptions>): Awaitable<PredictionSession>
+  /** Stops after the sequences that are being predicted; those that are done stay. */
+  stop(input: { id: number }): Awaitable<PredictionSession>
+  /** Goes on with what is not done or changed since. */
+  goOn(input: { id: number }): Awaitable<PredictionSession>
+  /** Newest first. */
+  sessions(): Awaitable<PredictionSession[]>
+  sequences(query: PredictedQuery): Awaitable<{ total: number; rows: PredictedSequence[] }>
+  sequence(input: { id: number; name: string }): Awaitable<PredictedDetail>
+  /** All results: a CSV (a row a sequence, a column a class) or JSON (frames too) file. */
+  results(input: { id: number; format: 'csv' | 'json' }): Awaitable<{ name: string; text: string }>
+  /** Forgets a session and its results; the folder stays as it is. */
+  remove(input: { id: number }): Awaitable<PredictionSession[]>
+}
+
+export interface PipelineApi {
+  /** The pipeline file that does what was done: up to a submission, or up to now. */
+  describe(input: { submissionId?: number | undefined }): Awaitable<DescribedPipeline>
 }
 
 export interface HandloomApi {
@@ -229,5 +289,7 @@ export interface HandloomApi {
   rules: RulesApi
   ensemble: EnsembleApi
   report: ReportApi
+  predict: PredictApi
+  pipeline: PipelineApi
 }
 

@@ -1,6 +1,7 @@
 import type { EditSummary } from './annotation.ts'
 import type { ScanStatus } from './dataset.ts'
 import type { RefitState } from './keypoints.ts'
+import type { PredictionSession } from './predict.ts'
 import type { Job, ProjectState } from './project.ts'
 import type { Metric, QueueState, Run } from './train.ts'
 
@@ -33,6 +34,8 @@ export type HandloomEvent =
   | { type: 'triage'; folders: string[] }
   | { type: 'views' }
   | { type: 'submission'; id: number }
+  /** A folder's prediction began, went on or ended; `names`: sequences with new results. */
+  | { type: 'prediction'; session: PredictionSession; names: string[] }
   | { type: 'job'; job: Job }
 
 export type Emit = (event: HandloomEvent) => void

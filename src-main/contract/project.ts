@@ -31,7 +31,7 @@ export interface FolderListing {
 /** Long work other than training: reading, cutting crops, evaluating, exporting. */
 export interface Job {
   id: string
-  kind: 'scan' | 'crop' | 'predict' | 'submit' | 'sample' | 'measure' | 'batch-size' | 'learning-rate' | 'embedding-map' | 'report'
+  kind: 'scan' | 'crop' | 'predict' | 'submit' | 'sample' | 'measure' | 'batch-size' | 'learning-rate' | 'embedding-map' | 'report' | 'rule-search' | 'views' | 'export'
   state: 'running' | 'done' | 'failed' | 'cancelled'
   done: number
   total: number

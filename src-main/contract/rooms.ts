@@ -1,9 +1,12 @@
 /** What the rooms of the core offer each other beside the API. A room is made by its `createX` in `<room>/service.ts`; `core/project.ts` puts them together. */
-import type { AnnotationApi, CropApi, DatasetApi, EnsembleApi, EvaluateApi, ReportApi, RulesApi, SplitApi, TrainApi } from './api.ts'
+import type { AnnotationApi, CropApi, DatasetApi, EnsembleApi, EvaluateApi, PredictApi, ReportApi, RulesApi, SplitApi, TrainApi } from './api.ts'
 import type { AugmentRecipe, Box, BoxSource, CropRecipe, CropRole, DerivedTransform, ObjectReference, ObjectSlot } from './crop.ts'
+import type { FoldChoice, Pooling } from './ensemble.ts'
+import type { PredictionSession } from './predict.ts'
+import type { RuleDefinition, RuleDraftInput, RulesState } from './rules.ts'
 import type { SplitRecord, SplitRequest } from './split.ts'
 import type { ClassRow, FrameRecord, Point, Role, SequenceSummary } from './dataset.ts'
-import type { TestViews } from './train.ts'
+import type { Run, TestViews, TrainConfigInput } from './train.ts'
 
 /** A frame as the data folder has it. */
 export interface SourceFrame {
@@ -104,6 +107,8 @@ export interface CropRoom extends CropApi {
   flipTargets(direction?: 'horizontal' | 'vertical'): Int32Array
   references(): Record<ObjectSlot, ObjectReference>
   recipeHash(): string
+  /** How good the crops of a sequence's frames are by the test recipe, 0 … 1 each (crop/quality.ts); frames without a picture are left out. */
+  frameQuality(folder: string): Map<number, number>
 }
 
 export interface SplitRoom extends SplitApi {
@@ -120,9 +125,20 @@ export interface PredictionRow {
   probabilities: Float32Array
 }
 
+/** How predictions of frames become those of a sequence. */
+export interface SequenceWay {
+  pooling?: Pooling | undefined
+  /** Of test sequences. */
+  folds?: FoldChoice | undefined
+  /** Absent: as the run's config says. */
+  views?: TestViews | undefined
+}
+
 export interface EvaluateRoom extends EvaluateApi {
   /** Replaces the predictions of a run's fold; `validation` rows are out of fold. One transaction. */
-  store(input: { runId: number; fold: number; part: 'validation' | 'test'; poseIds: readonly number[]; rows: readonly PredictionRow[] }): void
+  store(input: { runId: number; fold: number; part: 'validation' | 'test'; poseIds: readonly number[]; rows: readonly PredictionRow[]; /** Other views than the config's: kept beside those; replaced, and forgotten when the fold is trained anew. */ views?: TestViews | undefined }): void
+  /** Which other views are there for both parts of all of a run's folds that have predictions. */
+  storedViews(runId: number): TestViews[]
   /** Replaces what a run's fold can tell of why: embeddings of all sequences, activation maps of the frames it validates. One transaction. */
   storeExplanations(input: { runId: number; fold: number } & Explanations): void
   /** Copies all that is kept of a run's fold (predictions, embeddings, maps) to another run. One transaction. */
@@ -131,8 +147,10 @@ export interface EvaluateRoom extends EvaluateApi {
   setRules(rules: Pick<RulesRoom, 'refine' | 'rulesKey'>): void
   /** Ends what goes on in threads of its own. */
   close(): Promise<void>
-  /** Mean over frames (and, for test, over folds) per sequence. */
-  sequenceProbabilities(runId: number, part: 'validation' | 'test'): { folder: string; fold: number | null; probabilities: Float64Array; frames: number }[]
+  /** Frames (and, for test, folds) put together per sequence; by default their mean. A sequence whose frames were in several folds has the fold of most. @throws HandloomError `not-found` for views that were not predicted */
+  sequenceProbabilities(runId: number, part: 'validation' | 'test', how?: SequenceWay): { folder: string; fold: number | null; probabilities: Float64Array; frames: number }[]
+  /** Out-of-fold log loss of each fold's own sequences, and its share by `weighted`. */
+  foldScores(runId: number, how?: Omit<SequenceWay, 'folds'>): { fold: number; losses: Float64Array; weight: number }[]
   runPoseIds(runId: number): number[]
 }
 
@@ -143,11 +161,22 @@ export interface Explanations {
   maps: readonly { folder: string; frame: number; hand: number | null; height: number; width: number; classes: readonly { poseId: number; values: Float32Array }[] }[]
 }
 
+/** A sequence that is not the data set's. */
+export interface GivenSequence {
+  /** Its rows have this as `folder`. */
+  name: string
+  frames: readonly { number: number; /** Absolute path of the picture; null: there is none, only keypoints. */ file: string | null; bytes: number; modified: number; width: number; height: number; points: readonly (readonly [x: number, y: number, z: number])[] }[]
+}
+
 export interface TrainRoom extends TrainApi {
   /** Resolves when no fold is queued or running. */
   idle(): Promise<void>
   /** Probabilities for any frames from the checkpoints of a run's finished folds, averaged over folds and views (default: those of the run's config). */
-  predict(input: { runId: number; part: Role | 'images'; images?: readonly string[]; views?: Partial<TestViews>; signal?: AbortSignal; onProgress?: (done: number, total: number) => void }): Promise<{ poseIds: number[]; rows: PredictionRow[] }>
+  predict(input: { runId: number; part: Role | 'images' | 'sequences'; images?: readonly string[]; sequences?: readonly GivenSequence[]; views?: Partial<TestViews>; signal?: AbortSignal; onProgress?: (done: number, total: number) => void }): Promise<{ poseIds: number[]; rows: PredictionRow[]; /** Frames whose picture could not be read. */ failures: { folder: string; frame: number; reason: string }[] }>
+  /** Predicts what each finished fold validates and the test frames, as the run was made (its plan), by other views. */
+  predictFolds(input: { runId: number; views: TestViews; signal?: AbortSignal; onProgress?: (done: number, total: number) => void }): Promise<{ poseIds: number[]; folds: { fold: number; validation: PredictionRow[]; test: PredictionRow[] }[] }>
+  /** The newest run of this config over the data as they are now (the same data, edits, recipes, split, settings and classes; whatever its name and threads), with all of the folds; null: there is none. */
+  findSame(input: { config: TrainConfigInput; folds: number[] | null }): Promise<Run | null>
   /** Goes on with the queue as it was when the last process ended; where it is not called, nothing starts that was not asked for in this process. */
   goOn(): void
   /** A validated frame as a run's network saw it: RGB, `size` × `size`. @throws HandloomError `not-found` */
@@ -164,6 +193,12 @@ export type ReportRoom = ReportApi & {
 }
 
 export interface RulesRoom extends RulesApi {
+  /** The run's rules as they are now, with their version. */
+  definitions(runId: number): { version: number; rules: RuleDefinition[] }
+  /** Replaces all rules of a run in one version, each fitted as its draft says. */
+  setRules(input: { runId: number; drafts: readonly RuleDraftInput[]; label: string }): RulesState
+  /** What the run's enabled rules would do to sequences that are not the data set's, in place; sequences are measured by the given frames. */
+  refineGiven(runId: number, rows: { sequence: GivenSequence; probabilities: Float64Array }[], poseIds: readonly number[]): string[]
   /** Tells a run's enabled rules from others: another text when they change, '' when it has none. */
   rulesKey(runId: number): string
   /** Applies the run's enabled rules to sequence probabilities, in place; returns the folders that changed. */
@@ -171,3 +206,12 @@ export interface RulesRoom extends RulesApi {
 }
 
 export type EnsembleRoom = EnsembleApi
+
+export interface PredictRoom extends PredictApi {
+  /** Absolute path of a frame's picture of a session. @throws HandloomError `not-found` */
+  imagePath(id: number, name: string, frame: number): string
+  /** Resolves when a session neither runs nor looks for more. */
+  settled(id: number): Promise<PredictionSession>
+  /** Stops what runs; it goes on by `goOn`. */
+  close(): Promise<void>
+}

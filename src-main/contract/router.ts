@@ -7,10 +7,11 @@ import { problemQuery, sequenceFolder, sequenceQuery } from './dataset.ts'
 import { submitOptions } from './ensemble.ts'
 import { toHandloomError, type ErrorKind } from './errors.ts'
 import { breakdowns, embeddingMapOptions, groupQuery, reviewLevels, reviewView, triageCauses } from './evaluate.ts'
+import { predictedQuery, predictionOptions } from './predict.ts'
 import { reportOptions } from './report.ts'
-import { ruleFitOptions } from './rules.ts'
+import { ruleChange, ruleDraft, ruleFitOptions } from './rules.ts'
 import { splitName, splitRequest } from './split.ts'
-import { resumeChanges, stopRequest, sweepVary, trainConfig } from './train.ts'
+import { modelExportOptions, resumeChanges, stopRequest, sweepVary, testViews, trainConfig } from './train.ts'
 
 export interface RouterContext {
   api: HandloomApi
@@ -59,6 +60,9 @@ const atLevel = runId.extend({ level: z.enum(reviewLevels).default('sequence') }
 const ofGroup = runId.extend({ group: sequenceFolder })
 const viewName = z.string().trim().min(1).max(100)
 const namedObject = z.object({ kind: z.enum(objectKinds), name: objectName })
+const someRuns = z.object({ runIds: z.array(z.number().int()).min(1).max(100) })
+const someClasses = z.array(z.number().int()).max(50)
+const ofRule = runId.extend({ id: z.number().int() })
 const path = z.string().min(1).max(4096)
 const folders = z.array(sequenceFolder).max(100_000)
 const trainInput = z.object({ config: trainConfig, folds: z.array(z.number().int().min(0)).max(50).nullable() })
@@ -168,6 +172,8 @@ export const router = t.router({
     opinion: room.input(z.object({ folder: sequenceFolder, runId: z.number().int().optional() })).query(({ ctx, input }) => ctx.api.train.opinion(input)),
     refit: room.query(({ ctx }) => ctx.api.train.refit()),
     setRefit: room.input(z.object({ enabled: z.boolean() })).mutation(({ ctx, input }) => ctx.api.train.setRefit(input)),
+    exportModel: room.input(modelExportOptions).mutation(({ ctx, input }) => ctx.api.train.exportModel(input)),
+    cancelExport: room.mutation(({ ctx }) => ctx.api.train.cancelExport()),
   }),
   evaluate: t.router({
     summary: room.input(runId.extend({ against: z.number().int().optional() })).query(({ ctx, input }) => ctx.api.evaluate.summary(input)),
@@ -191,18 +197,45 @@ export const router = t.router({
   }),
   rules: t.router({
     state: room.input(runId).query(({ ctx, input }) => ctx.api.rules.state(input)),
+    proposals: room.input(runId).query(({ ctx, input }) => ctx.api.rules.proposals(input)),
+    search: room.input(runId.extend({ stillPoseIds: someClasses, movingPoseIds: someClasses, leftOut: folders.optional() })).query(({ ctx, input }) => ctx.api.rules.search(input)),
+    cancelSearch: room.mutation(({ ctx }) => ctx.api.rules.cancelSearch()),
+    preview: room.input(runId.extend({ draft: ruleDraft, replaces: z.number().int().optional() })).query(({ ctx, input }) => ctx.api.rules.preview(input)),
+    add: room.input(runId.extend({ draft: ruleDraft })).mutation(({ ctx, input }) => ctx.api.rules.add(input)),
+    change: room.input(ofRule.extend({ change: ruleChange })).mutation(({ ctx, input }) => ctx.api.rules.change(input)),
+    remove: room.input(ofRule).mutation(({ ctx, input }) => ctx.api.rules.remove(input)),
+    arrange: room.input(runId.extend({ ids: z.array(z.number().int()).max(10_000) })).mutation(({ ctx, input }) => ctx.api.rules.arrange(input)),
     fit: room.input(ruleFitOptions).mutation(({ ctx, input }) => ctx.api.rules.fit(input)),
-    set: room
-      .input(z.object({ id: z.number().int(), enabled: z.boolean().optional(), threshold: z.number().optional(), clamp: z.number().min(0).max(0.5).optional() }))
-      .mutation(({ ctx, input }) => ctx.api.rules.set(input)),
+    versions: room.input(runId).query(({ ctx, input }) => ctx.api.rules.versions(input)),
+    restore: room.input(runId.extend({ version: z.number().int().min(0) })).mutation(({ ctx, input }) => ctx.api.rules.restore(input)),
+    exportRules: room.input(runId).query(({ ctx, input }) => ctx.api.rules.exportRules(input)),
+    importRules: room.input(runId.extend({ fileName: z.string().max(300), text: z.string().max(4_000_000) })).mutation(({ ctx, input }) => ctx.api.rules.importRules(input)),
     list: room.query(({ ctx }) => ctx.api.rules.list()),
   }),
   ensemble: t.router({
-    blend: room.input(z.object({ runIds: z.array(z.number().int()).min(1).max(100) })).query(({ ctx, input }) => ctx.api.ensemble.blend(input)),
+    blend: room.input(someRuns).query(({ ctx, input }) => ctx.api.ensemble.blend(input)),
+    ways: room.input(someRuns).query(({ ctx, input }) => ctx.api.ensemble.ways(input)),
+    predictViews: room.input(someRuns.extend({ views: testViews })).mutation(({ ctx, input }) => ctx.api.ensemble.predictViews(input)),
+    cancelViews: room.mutation(({ ctx }) => ctx.api.ensemble.cancelViews()),
     submit: room.input(submitOptions).mutation(({ ctx, input }) => ctx.api.ensemble.submit(input)),
     submissions: room.query(({ ctx }) => ctx.api.ensemble.submissions()),
     rows: room.input(id).query(({ ctx, input }) => ctx.api.ensemble.rows(input)),
+    changes: room.input(id.extend({ against: z.number().int() })).query(({ ctx, input }) => ctx.api.ensemble.changes(input)),
     check: room.input(z.object({ file: path, sample: path })).query(({ ctx, input }) => ctx.api.ensemble.check(input)),
+  }),
+  predict: t.router({
+    detector: room.query(({ ctx }) => ctx.api.predict.detector()),
+    start: room.input(predictionOptions).mutation(({ ctx, input }) => ctx.api.predict.start(input)),
+    stop: room.input(id).mutation(({ ctx, input }) => ctx.api.predict.stop(input)),
+    goOn: room.input(id).mutation(({ ctx, input }) => ctx.api.predict.goOn(input)),
+    sessions: room.query(({ ctx }) => ctx.api.predict.sessions()),
+    sequences: room.input(predictedQuery).query(({ ctx, input }) => ctx.api.predict.sequences(input)),
+    sequence: room.input(id.extend({ name: z.string().max(4096) })).query(({ ctx, input }) => ctx.api.predict.sequence(input)),
+    results: room.input(id.extend({ format: z.enum(['csv', 'json']) })).query(({ ctx, input }) => ctx.api.predict.results(input)),
+    remove: room.input(id).mutation(({ ctx, input }) => ctx.api.predict.remove(input)),
+  }),
+  pipeline: t.router({
+    describe: room.input(z.object({ submissionId: z.number().int().optional() })).query(({ ctx, input }) => ctx.api.pipeline.describe(input)),
   }),
   report: t.router({
     make: room.input(reportOptions).mutation(({ ctx, input }) => ctx.api.report.make(input)),

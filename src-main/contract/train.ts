@@ -86,7 +86,10 @@ export type TrainConfig = z.infer<typeof trainConfig>
 export type TrainConfigInput = z.input<typeof trainConfig>
 
 /** How frames are looked at when they are predicted. */
-export type TestViews = Pick<TrainConfig, 'testFlip' | 'testMargins'>
+export const testViews = trainConfigKeys.pick({ testFlip: true, testMargins: true })
+export type TestViews = z.infer<typeof testViews>
+/** Tells views from others. */
+export const viewsKey = ({ testFlip, testMargins }: TestViews): string => [testFlip ? 'mirrored' : 'plain', ...testMargins].join(' ')
 
 /** What may be another when a run goes on: all that its checkpoints do not depend on. */
 export const resumeChanges = z.object({
@@ -363,3 +366,32 @@ export interface RateSearch {
 }
 
 export type TrialKind = 'measure' | 'batch-size' | 'learning-rate'
+
+export const modelFormats = ['onnx', 'savedmodel', 'safetensors'] as const
+export type ModelFormat = (typeof modelFormats)[number]
+
+export const modelExportOptions = z.object({
+  runId: z.number().int(),
+  format: z.enum(modelFormats),
+  /** Absent: the finished fold with the lowest validation log loss. */
+  fold: z.number().int().min(0).optional(),
+  /** File (a folder for savedmodel); absent: among the project's exports. Never in the data folder. */
+  out: z.string().min(1).max(4096).optional(),
+})
+export type ModelExportOptions = z.infer<typeof modelExportOptions>
+
+/** A model in another program's format. */
+export interface ExportedModel {
+  format: ModelFormat
+  runId: number
+  fold: number
+  path: string
+  bytes: number
+  /** Largest difference of a logit from the app's own over `samples` samples of the run (its validated frames first); null: what was written could not be run here, `checkedWith` says why. */
+  largestDifference: number | null
+  samples: number
+  /** `onnxruntime 1.30.0`, `TensorFlow 2.x`, `read back`. */
+  checkedWith: string
+  /** What was worth saying, for example that a head was made wider. */
+  notes: string[]
+}

@@ -6,11 +6,12 @@ import { sql as rooms } from './migrations/0001-rooms.ts'
 import { sql as redo } from './migrations/0002-redo.ts'
 import { sql as plans } from './migrations/0003-plans.ts'
 import { sql as review } from './migrations/0004-review.ts'
+import { sql as submission } from './migrations/0005-submission.ts'
 
 export type Db = Database.Database
 
 /** One entry per released schema version; never edited, only added to. */
-const migrations: readonly string[] = [rooms, redo, plans, review]
+const migrations: readonly string[] = [rooms, redo, plans, review, submission]
 
 export const databaseName = 'project.sqlite'
 

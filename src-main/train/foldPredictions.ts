@@ -58,7 +58,9 @@ export async function predictFold(job: TrainJob, classifier: Classifier, { crops
 export async function predictFolds(job: PredictJob, { createClassifier, crops, report, stopRequested }: PictureDeps): Promise<void> {
   const classifier = await createClassifier(classifierOptions(job, false))
   const wanted = new Set(classifier.state().keys())
-  const positions = job.samples.map((_, position) => position)
+  const lists = foldPositions(job, job.samples.length)
+  const total = lists.reduce((sum, { length }) => sum + length, 0)
+  let before = 0
   const load = job.config.predictWith === 'last' ? loadNewest : loadBest
   const notes: string[] = []
   const parts: { name: string; positions: number[]; probabilities: Float32Array }[] = []
@@ -66,14 +68,21 @@ export async function predictFolds(job: PredictJob, { createClassifier, crops, r
     const { checkpoint, problems } = await load(folder)
     notes.push(...problems)
     classifier.restore(new Map([...checkpoint.state].filter(([name]) => wanted.has(name))) as ReturnType<Classifier['state']>)
+    const positions = lists[number] ?? []
     const probabilities = await predictSamples(classifier, job, crops, positions, async (done) => {
-      report({ type: 'predicting', done: number * positions.length + done, total: job.folders.length * positions.length })
+      report({ type: 'predicting', done: before + done, total })
       await breathe()
       if (stopRequested()) throw new HandloomError('interrupted', 'Predicting was stopped.')
     }, testViews(job.config))
     parts.push({ name: `checkpoint ${number}`, positions, probabilities })
+    before += positions.length
   }
   await writePredictions(job, parts)
   classifier.dispose()
   report({ type: 'done', notes })
+}
+
+/** Positions that each fold of a job predicts. @param count of what there is */
+export function foldPositions({ folders, lists }: Pick<PredictJob, 'folders' | 'lists'>, count: number): number[][] {
+  return lists ?? folders.map(() => Array.from({ length: count }, (_, position) => position))
 }

@@ -3,10 +3,13 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import type { CropRecipe } from '../contract/crop.ts'
 import { HandloomError, toHandloomError } from '../contract/errors.ts'
-import type { CropRoom, DatasetRoom, PredictionRow, TrainRoom } from '../contract/rooms.ts'
+import type { CropRoom, DatasetRoom, GivenSequence, PredictionRow, TrainRoom } from '../contract/rooms.ts'
+import { ownCropFrames } from '../crop/cropFrames.ts'
 import { wholeFrame, shardSizeFor } from '../crop/geometry.ts'
 import { placedSamples } from './foldJobs.ts'
 import { prepareCrops, requireDone, runCompute, type RunnerDeps } from './foldRunner.ts'
+import { givenRecord } from './givenFrames.ts'
+import type { JobSample } from './job.ts'
 import { classProbabilities, outputCount } from './outputs.ts'
 import { averageRows, readPredictions } from './predictions.ts'
 import { foldFolder, runFolder } from './runPlan.ts'
@@ -21,53 +24,85 @@ export interface PredictDeps extends Omit<RunnerDeps, 'dataset'> {
 
 export type PredictInput = Omit<Parameters<TrainRoom['predict']>[0], 'signal'> & { signal: AbortSignal; /** The GPU it runs on; null: as TensorFlow finds it. */ gpu: number | null }
 
+/** What was predicted, and what could not be. */
+export type Predicted = Awaited<ReturnType<TrainRoom['predict']>>
+
 /**
  * Probabilities of frames by the best checkpoints of a run's folds, averaged over the folds: the data set's frames with their keypoints as
- * they are now, cut as the run cuts test frames, or whole pictures (`folder` is then the picture's path, `frame` 0).
- * @throws HandloomError `bad-input` for a picture that cannot be read, `interrupted`, `no-engine`, `out-of-memory`
+ * they are now, those of other sequences, cut as the run cuts test frames, or whole pictures (`folder` is then the picture's path, `frame` 0).
+ * @throws HandloomError `bad-input` for a picture that cannot be read (of other sequences it is among the failures), `interrupted`, `no-engine`, `out-of-memory`
  */
-export async function predictFrames(deps: PredictDeps, run: StoredRun, folds: readonly number[], input: PredictInput): Promise<{ poseIds: number[]; rows: PredictionRow[] }> {
-  const { signal, onProgress } = input
-  const config = { ...run.config, ...input.views }
-  const pictures = input.part === 'images'
-  const inClasses = (row: PredictionRow): PredictionRow => ({ ...row, probabilities: classProbabilities(run.outputs, row.probabilities) })
-  const planned = input.part === 'images' ? await Promise.all((input.images ?? []).map(pictureSample)) : planDataset(deps, { ...run, config }, input.part)
-  const requests = planned.map((sample) => (pictures ? { ...cropRequest('', sample), name: sample.file, file: sample.file } : cropRequest(deps.dataset.folder, sample)))
+export async function predictFrames(deps: PredictDeps, run: StoredRun, folds: readonly number[], input: PredictInput): Promise<Predicted> {
+  const viewed = { ...run, config: { ...run.config, ...input.views } }
+  const elsewhere = input.part === 'images' || input.part === 'sequences'
+  const planned = await plannedOf(deps, viewed, input)
   return inRunFolder(deps.projectFolder, run.id, async (scratch) => {
     // Pictures from anywhere keep their crops in a folder of their own, which goes with the prediction.
-    const place = { ...deps, projectFolder: pictures ? scratch : deps.projectFolder }
-    const cut = await prepareCrops(place, `prediction of run ${run.id}`, run.config.imageSize, requests, signal)
-    if (pictures && cut.failures[0]) throw new HandloomError('bad-input', `${cut.failures[0].name} cannot be read: ${cut.failures[0].reason}`, { file: cut.failures[0].name })
-    const samples = placedSamples(planned, cut).filter((sample) => sample.place)
-    if (samples.length === 0) throw new HandloomError('not-found', 'There is no frame to predict.')
-    const predictions = join(scratch, 'predictions.safetensors')
-    const outcome = await runCompute(
-      deps.spawnCompute,
-      join(scratch, 'job.json'),
-      {
-        version: 1,
-        gpu: input.gpu,
-        kind: 'predict',
-        runId: run.id,
-        config,
-        classes: outputCount(run.outputs, run.poseIds.length),
-        outputs: run.outputs,
-        shardSize: shardSizeFor(run.config.imageSize),
-        shards: cut.files,
-        recipes: run.recipes,
-        flipTargets: run.flipTargets,
-        samples,
-        predictions,
-        folders: folds.map((fold) => foldFolder(deps.projectFolder, run.id, fold)),
-      },
-      signal,
-      (message) => {
-        if (message.type === 'predicting') onProgress?.(message.done, message.total)
-      },
-    )
-    requireDone(outcome, 'Predicting was stopped.')
-    return { poseIds: run.poseIds, rows: averageRows([...(await readPredictions(predictions)).values()]).map(inClasses) }
+    const place = elsewhere ? { ...deps, projectFolder: scratch } : deps
+    const { parts, failures } = await predictPlanned({ ...deps, place, scratch }, viewed, folds, { ...input, planned, elsewhere })
+    if (input.part === 'images' && failures[0]) throw new HandloomError('bad-input', `${failures[0].folder} cannot be read: ${failures[0].reason}`, { file: failures[0].folder })
+    return { poseIds: run.poseIds, rows: averageRows(parts), failures }
   })
+}
+
+/**
+ * Predicts planned samples with the weights of each fold.
+ * @param deps `place`: whose crops they are cut to; `scratch`: an empty folder
+ * @param input `lists`: positions that each fold predicts (absent: all); `elsewhere`: the samples' files are absolute paths
+ * @returns rows of each fold, and the frames that could not be cut
+ * @throws HandloomError `not-found` when there is nothing to predict, `interrupted`, `no-engine`, `out-of-memory`
+ */
+export async function predictPlanned(
+  deps: PredictDeps & { place: Pick<PredictDeps, 'emit' | 'projectFolder' | 'alone'>; scratch: string },
+  run: StoredRun,
+  folds: readonly number[],
+  input: Pick<PredictInput, 'signal' | 'gpu' | 'onProgress'> & { planned: readonly PlannedSample[]; elsewhere: boolean; lists?: readonly (readonly number[])[] },
+): Promise<{ parts: PredictionRow[][]; failures: Predicted['failures'] }> {
+  const { planned, elsewhere, lists } = input
+  const requests = planned.map((sample) => (elsewhere ? { ...cropRequest('', sample), name: sample.file, file: sample.file } : cropRequest(deps.dataset.folder, sample)))
+  const cut = await prepareCrops(deps.place, `prediction of run ${run.id}`, run.config.imageSize, requests, input.signal)
+  const reasons = new Map(cut.failures.map(({ name, reason }) => [name, reason]))
+  const placed = placedSamples(planned, cut)
+  const failures = placed.flatMap(({ folder, frame, place }, position) => (place ? [] : [{ folder, frame, reason: reasons.get(requests[position]?.name ?? '') ?? 'The picture could not be cut.' }]))
+  // Where a sample lies once those without a crop are left out.
+  const samples = placed.filter(({ place }) => place)
+  const positionOf = new Map(samples.map((sample, position) => [sample, position]))
+  if (samples.length === 0 && !elsewhere) throw new HandloomError('not-found', 'There is no frame to predict.')
+  if (samples.length === 0) return { parts: [], failures }
+  const predictions = join(deps.scratch, 'predictions.safetensors')
+  const outcome = await runCompute(
+    deps.spawnCompute,
+    join(deps.scratch, 'job.json'),
+    {
+      version: 1,
+      gpu: input.gpu,
+      kind: 'predict',
+      runId: run.id,
+      config: run.config,
+      classes: outputCount(run.outputs, run.poseIds.length),
+      outputs: run.outputs,
+      shardSize: shardSizeFor(run.config.imageSize),
+      shards: cut.files,
+      recipes: run.recipes,
+      flipTargets: run.flipTargets,
+      samples,
+      predictions,
+      folders: folds.map((fold) => foldFolder(deps.projectFolder, run.id, fold)),
+      ...(lists && { lists: lists.map((list) => list.flatMap((position) => positionOf.get(placed[position] as JobSample) ?? [])) }),
+    },
+    input.signal,
+    (message) => {
+      if (message.type === 'predicting') input.onProgress?.(message.done, message.total)
+    },
+  )
+  requireDone(outcome, 'Predicting was stopped.')
+  return { parts: await rowsByFold(predictions, run, folds.length), failures }
+}
+
+/** What a process wrote of each of some folds, in classes. */
+export async function rowsByFold(predictions: string, run: StoredRun, folds: number): Promise<PredictionRow[][]> {
+  const parts = await readPredictions(predictions)
+  return Array.from({ length: folds }, (_, fold) => (parts.get(`checkpoint ${fold}`) ?? []).map((row) => ({ ...row, probabilities: classProbabilities(run.outputs, row.probabilities) })))
 }
 
 /** Does work in a folder of its own in a run's. Predictions of a run wait for each other, so another that lies there is what a killed process left. */
@@ -82,10 +117,27 @@ export async function inRunFolder<T>(projectFolder: string, runId: number, work:
   }
 }
 
-function planDataset({ dataset, crop }: PredictDeps, run: StoredRun, role: 'train' | 'test'): PlannedSample[] {
+/** The samples that are asked for, as the run (with its views) cuts test frames. */
+async function plannedOf({ dataset, crop }: PredictDeps, run: StoredRun, { part, images = [], sequences = [] }: PredictInput): Promise<PlannedSample[]> {
   const views = (recipe: CropRecipe): CropRecipe[] => testRecipes(recipe, run.config.testMargins)
-  const regionRecipes = role === 'train' ? [run.recipes.train, ...views(run.recipes.validation)] : views(run.recipes.test)
-  return planSamples(dataset, crop.cropFrames(role, run.recipes.test), 'test', regionRecipes, run.poseIds).samples
+  switch (part) {
+    case 'images':
+      return Promise.all(images.map(pictureSample))
+    case 'sequences':
+      return sequences.flatMap((sequence) => givenSamples(sequence, run.recipes.test, views(run.recipes.test)))
+    case 'train':
+      return planSamples(dataset, crop.cropFrames(part, run.recipes.test), 'test', [run.recipes.train, ...views(run.recipes.validation)], run.poseIds).samples
+    case 'test':
+      return planSamples(dataset, crop.cropFrames(part, run.recipes.test), 'test', views(run.recipes.test), run.poseIds).samples
+  }
+}
+
+/** The samples of a sequence that is not the data set's; `file` is an absolute path. */
+function givenSamples({ name, frames }: GivenSequence, recipe: CropRecipe, regionRecipes: readonly CropRecipe[]): PlannedSample[] {
+  const pictures = frames.filter(({ file }) => file !== null)
+  const listed = ownCropFrames(name, null, pictures.map(givenRecord), recipe)
+  const sourceFrames = () => pictures.map(({ number, file, width, height, bytes, modified }) => ({ number, file: file as string, width, height, size: bytes, modified, original: null, unreadable: null }))
+  return planSamples({ sourceFrames }, listed, 'test', regionRecipes, []).samples
 }
 
 async function pictureSample(path: string): Promise<PlannedSample> {

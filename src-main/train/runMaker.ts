@@ -5,6 +5,7 @@ import { HandloomError, toHandloomError } from '../contract/errors.ts'
 import type { AnnotationRoom, CropRoom, DatasetRoom, EvaluateRoom, SplitRoom } from '../contract/rooms.ts'
 import { seesKeypoints } from '../contract/keypoints.ts'
 import { trainConfig, type RunChangesSince, type SweepPlace, type SweepVary, type TrainConfig, type TrainConfigInput } from '../contract/train.ts'
+import { valueHash } from '../crop/valueHash.ts'
 import { planChanges } from './changes.ts'
 import { sweepConfigs, sweepName } from './configPath.ts'
 import type { Planning, PreparedRun } from './planning.ts'
@@ -47,10 +48,16 @@ export interface RunMaker {
    */
   refit(baseId: number, refitId: number | null): Promise<MadeRun>
   changesSince(id: number): Promise<RunChangesSince>
+  /** The newest run that `fromConfig` would make again; null: none. */
+  same(config: TrainConfig, folds: readonly number[] | null): Promise<number | null>
 }
 
 const nameLength = 200
 const nameOf = ({ name, model, imageSize }: TrainConfig): string => name || (seesKeypoints(model) ? model : `${model} ${imageSize} px`)
+
+/** Tells what a run learns, and from what; its name, its threads and the number of its split change nothing. */
+const madeOf = ({ name: _, threads: __, split: ___, ...config }: TrainConfig, poseIds: readonly number[], { dataHash, editsHash, recipeHash, splitHash }: StoredRun['provenance']): string =>
+  valueHash({ config, poseIds, dataHash, editsHash, recipeHash, splitHash })
 
 /** Objects that a model which sees keypoints is made from: it has no use for where pictures are cut. */
 const keypointSlots: ReadonlySet<ObjectSlot> = new Set(['augment', 'flip-map', 'derived-set'])
@@ -175,5 +182,18 @@ export function createRunMaker({ dataset, annotation, crop, split, evaluate, sto
     return { ...planChanges(before, now, store.folds(id).map(({ fold }) => fold)), recipes: objectSlot.options.filter((slot) => !seesKeypoints(run.config.model) || keypointSlots.has(slot)).some(isOther) }
   }
 
-  return { fromConfig: (config, folds) => fromConfig(trainConfig.parse(config), folds), sweep, again, retrained, refit, changesSince }
+  async function same(given: TrainConfig, wanted: readonly number[] | null): Promise<number | null> {
+    const record = await planning.namedSplit(given)
+    const { config, recipes, augment, flipTargets, poseIds } = await planning.prepare(given, record)
+    const folds = planning.chosenFolds(config, wanted)
+    const made = madeOf(config, poseIds, provenanceOf({ dataset, annotation, recipes: [recipes, augment, flipTargets], split: record }))
+    return store.ids().toSorted((a, b) => b - a).find((id) => {
+      const run = store.run(id)
+      if (run.madeFrom !== null && run.madeFrom.how !== 'again') return false
+      const own = store.folds(id).map(({ fold }) => fold)
+      return madeOf(run.config, run.poseIds, run.provenance) === made && folds.every((fold) => own.includes(fold))
+    }) ?? null
+  }
+
+  return { same, fromConfig: (config, folds) => fromConfig(trainConfig.parse(config), folds), sweep, again, retrained, refit, changesSince }
 }

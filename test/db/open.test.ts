@@ -30,7 +30,7 @@ describe('openDatabase', () => {
     const { db, readOnly, close } = openDatabase(join(folder, 'deep', 'project'))
     const pragma = (name: string) => db.pragma(name, { simple: true })
     expect({ readOnly, journal: pragma('journal_mode'), synchronous: pragma('synchronous'), foreign: pragma('foreign_keys'), trusted: pragma('trusted_schema'), version: pragma('user_version') }).toEqual({
-      readOnly: false, journal: 'wal', synchronous: 2, foreign: 1, trusted: 0, version: 4,
+      readOnly: false, journal: 'wal', synchronous: 2, foreign: 1, trusted: 0, version: 5,
     })
     close()
   })
@@ -64,7 +64,7 @@ describe('openDatabase', () => {
     older.exec(`INSERT INTO edit (created, kind, label, source) VALUES ('2026-11-26T00:00:00.000Z', 'erase', 'by hand', '{"points":1,"frames":1,"folders":["train/7"]}'); INSERT INTO edit_change VALUES (1, 'train/7', 0, 3, NULL, 'erased')`)
     older.close()
     const { db, close } = openDatabase(folder)
-    expect([db.pragma('user_version', { simple: true }), db.prepare('SELECT label, undone FROM edit').all(), db.prepare('SELECT after_state FROM edit_change').pluck().all()]).toEqual([4, [{ label: 'by hand', undone: 0 }], ['erased']])
+    expect([db.pragma('user_version', { simple: true }), db.prepare('SELECT label, undone FROM edit').all(), db.prepare('SELECT after_state FROM edit_change').pluck().all()]).toEqual([5, [{ label: 'by hand', undone: 0 }], ['erased']])
     expect(db.prepare('EXPLAIN QUERY PLAN SELECT * FROM edit WHERE undone = 1 ORDER BY id LIMIT 1').all()).toMatchObject([{ detail: expect.stringContaining('edit_redoable') as string }])
     close()
   })

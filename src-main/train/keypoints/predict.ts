@@ -5,6 +5,7 @@ import type { TrainConfig } from '../../contract/train.ts'
 import { handFeatures, sceneFeatures, type SequenceFeatures } from '../../keypoints/features.ts'
 import { hasKeypoints } from '../../keypoints/sequence.ts'
 import { loadBest, loadNewest } from '../checkpoint.ts'
+import { foldPositions } from '../foldPredictions.ts'
 import type { JobSequence, KeypointPredictJob, KeypointTrainJob } from '../job.ts'
 import { evenParts } from '../job.ts'
 import type { LoopDeps } from '../loop.ts'
@@ -148,19 +149,23 @@ export const loadPredicting = (folder: string, { predictWith }: Pick<TrainConfig
 export async function predictKeypointFolds(job: KeypointPredictJob, { report, stopRequested }: Pick<LoopDeps, 'report' | 'stopRequested'>): Promise<void> {
   const classifier = await createKeypointClassifier(classifierOptions(job, false))
   const wanted = new Set(classifier.state().keys())
-  const positions = job.sequences.map((_, position) => position)
+  const lists = foldPositions(job, job.sequences.length)
+  const total = lists.reduce((sum, { length }) => sum + length, 0)
+  let before = 0
   const notes: string[] = []
   const parts = []
   for (const [number, folder] of job.folders.entries()) {
     const { checkpoint, problems } = await loadPredicting(folder, job.config)
     notes.push(...problems)
     classifier.restore(new Map([...checkpoint.state].filter(([name]) => wanted.has(name))))
+    const positions = lists[number] ?? []
     const predicted = await predictSequences(classifier, job, viewer(job, standardIn(checkpoint.state)), positions, async (done) => {
-      report({ type: 'predicting', done: number * positions.length + done, total: job.folders.length * positions.length })
+      report({ type: 'predicting', done: before + done, total })
       await breathe()
       if (stopRequested()) throw new HandloomError('interrupted', 'Predicting was stopped.')
     })
-    parts.push(predictionPart(`checkpoint ${number}`, job.sequences, predicted, job.classes))
+    parts.push(predictionPart(`checkpoint ${number}`, positions.map((position) => job.sequences[position] as JobSequence), predicted, job.classes))
+    before += positions.length
   }
   await writePredictionRows(job.predictions, parts)
   classifier.dispose()

@@ -4,11 +4,14 @@ import { clean, cleaned } from './clean.ts'
 import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
 import { evaluate, review } from './evaluate.ts'
+import { exportCommand } from './export.ts'
 import { keypoints } from './keypoints.ts'
 import { model } from './model.ts'
+import { pipeline } from './pipeline.ts'
 import { predict } from './predict.ts'
 import { report } from './report.ts'
 import { rules } from './rules.ts'
+import { run } from './run.ts'
 import { sample } from './sample.ts'
 import { scan } from './scan.ts'
 import { serve } from './serve.ts'
@@ -17,4 +20,4 @@ import { submit } from './submit.ts'
 import { train } from './train.ts'
 
 /** In the order of the work. */
-export const commands: readonly Command[] = [sample, scan, clean, cleaned, keypoints, split, train, evaluate, review, report, rules, predict, submit, serve, demo, model, doctor, bench]
+export const commands: readonly Command[] = [sample, scan, clean, cleaned, keypoints, split, train, evaluate, review, report, rules, predict, submit, exportCommand, run, pipeline, serve, demo, model, doctor, bench]

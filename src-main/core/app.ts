@@ -85,6 +85,8 @@ export function createApp({ hub, spawnCompute }: { hub: EventHub; spawnCompute?:
     get rules() { return project().rules },
     get ensemble() { return project().ensemble },
     get report() { return project().report },
+    get predict() { return project().predict },
+    get pipeline() { return project().pipeline },
   }
 
   /** Opening the folder that is open already joins it; one that another process held is taken over if that process has let go of it. */

@@ -2,7 +2,7 @@ import type { EditSummary } from '../contract/annotation.ts'
 import type { Emit, HandloomEvent } from '../contract/events.ts'
 import type { Metric, Run } from '../contract/train.ts'
 import type { ProjectState } from '../contract/project.ts'
-import type { AnnotationRoom, CropRoom, DatasetRoom, EnsembleRoom, SplitRoom, TrainRoom } from '../contract/rooms.ts'
+import type { AnnotationRoom, CropRoom, DatasetRoom, EnsembleRoom, PredictRoom, SplitRoom, TrainRoom } from '../contract/rooms.ts'
 import type { Db } from '../db/open.ts'
 
 /** What is looked at. */
@@ -13,6 +13,7 @@ export interface FollowedRooms {
   split: SplitRoom
   train: TrainRoom
   ensemble: EnsembleRoom
+  predict: PredictRoom
 }
 
 export interface FollowOptions {
@@ -93,7 +94,7 @@ function look<T>(read: () => T | Promise<T>, tell: (before: T, now: T) => Handlo
   }
 }
 
-function looksAt({ dataset, annotation, crop, split, train, ensemble }: FollowedRooms): Look[] {
+function looksAt({ dataset, annotation, crop, split, train, ensemble, predict }: FollowedRooms): Look[] {
   return [
     look(
       async () => ({ hash: dataset.dataHash(), problems: (await dataset.problems({ offset: 0, limit: 1 })).total, status: await dataset.status() }),
@@ -130,6 +131,10 @@ function looksAt({ dataset, annotation, crop, split, train, ensemble }: Followed
     look(
       async () => (await ensemble.submissions()).map(({ id }) => id),
       (before, now) => now.filter((id) => !before.includes(id)).map((id) => ({ type: 'submission', id })),
+    ),
+    look(
+      async () => new Map((await predict.sessions()).map((session) => [session.id, session])),
+      (before, now) => [...now.values()].flatMap((session): HandloomEvent[] => (JSON.stringify(before.get(session.id)) === JSON.stringify(session) ? [] : [{ type: 'prediction', session, names: [] }])),
     ),
   ]
 }

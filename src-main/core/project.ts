@@ -4,13 +4,14 @@ import { createAnnotation } from '../annotation/service.ts'
 import type { HandloomApi } from '../contract/api.ts'
 import type { Emit } from '../contract/events.ts'
 import type { ProjectState } from '../contract/project.ts'
-import type { AnnotationRoom, CropRoom, DatasetRoom, EnsembleRoom, EvaluateRoom, ReportRoom, RulesRoom, SplitRoom, TrainRoom } from '../contract/rooms.ts'
+import type { AnnotationRoom, CropRoom, DatasetRoom, EnsembleRoom, EvaluateRoom, PredictRoom, ReportRoom, RulesRoom, SplitRoom, TrainRoom } from '../contract/rooms.ts'
 import { createCrop } from '../crop/service.ts'
 import { createThumbnails, type Thumbnails } from '../dataset/image.ts'
 import { checkDataFolder, createDataset } from '../dataset/service.ts'
 import { openDatabase, type Db } from '../db/open.ts'
 import { createEnsemble } from '../ensemble/service.ts'
 import { createEvaluate } from '../evaluate/service.ts'
+import { createPredict } from '../predict/service.ts'
 import { createReport } from '../report/service.ts'
 import { createRules } from '../rules/service.ts'
 import { createSplit } from '../split/service.ts'
@@ -18,6 +19,7 @@ import type { SpawnCompute } from '../train/computeProcess.ts'
 import { createRunStore } from '../train/runStore.ts'
 import { createTrain } from '../train/service.ts'
 import { followWriter } from './followWriter.ts'
+import { describePipeline } from './pipeline/describePipeline.ts'
 import type { EditSummary } from '../contract/annotation.ts'
 import { HandloomError } from '../contract/errors.ts'
 import './pictureFormats.ts'
@@ -36,6 +38,7 @@ export interface Project extends Omit<HandloomApi, 'project'> {
   readonly rules: RulesRoom
   readonly ensemble: EnsembleRoom
   readonly report: ReportRoom
+  readonly predict: PredictRoom
   readonly thumbnails: Thumbnails
   state(): Promise<ProjectState>
   /** Throws `conflict` when another process holds the project. */
@@ -87,14 +90,17 @@ export function openProject({ folder: given, project: givenProject, emit, spawnC
     const train = createTrain({ db, dataset, annotation, crop, split, evaluate, emit, projectFolder, spawnCompute, readOnly, onEdit: (listener) => editListeners.push(listener) })
     const rules = createRules({ db, dataset, evaluate, emit })
     evaluate.setRules(rules)
-    const ensemble = createEnsemble({ db, dataset, evaluate, rules, train, projectFolder, emit })
+    const ensemble = createEnsemble({ db, dataset, crop, evaluate, rules, train, projectFolder, emit })
+    const predict = createPredict({ db, dataset, crop, evaluate, rules, train, emit, readOnly })
     const thumbnails = createThumbnails({ projectFolder })
     const report = createReport({ dataset, evaluate, rules, train, thumbnails, projectFolder, emit })
+    const pipeline = { describe: ({ submissionId }: { submissionId?: number | undefined }) => describePipeline({ dataset, annotation, crop, split, train, rules, ensemble }, submissionId) }
     const state = async (): Promise<ProjectState> => ({ folder, project: projectFolder, name: basename(folder), readOnly, scan: dataset.status(), counts: dataset.counts() })
-    const stopFollowing = readOnly ? followWriter({ db, rooms: { dataset, annotation, crop, split, train, ensemble }, state, emit }) : () => undefined
+    const stopFollowing = readOnly ? followWriter({ db, rooms: { dataset, annotation, crop, split, train, ensemble, predict }, state, emit }) : () => undefined
     let closing: Promise<void> | null = null
     const closeRooms = async (): Promise<void> => {
       stopFollowing()
+      await predict.close()
       await train.close()
       await evaluate.close()
       await split.close()
@@ -103,7 +109,7 @@ export function openProject({ folder: given, project: givenProject, emit, spawnC
       close()
     }
     return {
-      folder, projectFolder, readOnly, dataset, annotation, crop, split, evaluate, train, rules, ensemble, report, thumbnails,
+      folder, projectFolder, readOnly, dataset, annotation, crop, split, evaluate, train, rules, ensemble, report, predict, pipeline, thumbnails,
       state,
       requireWritable() {
         if (readOnly) throw new HandloomError('conflict', `The project of ${folder} is open in another Handloom. Close it there, or work in that one.`)

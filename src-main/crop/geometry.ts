@@ -36,7 +36,7 @@ export interface PictureSeat {
 export type BoxCounts = Record<BoxSource | 'skipped', number>
 
 /** Width of the frames that a recipe's lengths are given for. */
-const referenceWidth = 1920
+export const referenceWidth = 1920
 
 const sidesOf = (bits: number): RandomSides => Object.fromEntries(sideNames.map((side, bit) => [side, (bits & (1 << bit)) !== 0])) as RandomSides
 const noSides = sidesOf(0)

@@ -8,6 +8,7 @@ import type { Db } from '../db/open.ts'
 import { boxedFrames, comparedFrames, derivedCropFrames, ownCropFrames } from './cropFrames.ts'
 import { checkedSet, derivationSuggestions, derivedSequence, type FindParent } from './lineage.ts'
 import { flipHistogram } from './flipHistogram.ts'
+import { createFrameQuality } from './frameQuality.ts'
 import { sequenceBoxes } from './geometry.ts'
 import { createObjects } from './objects.ts'
 import { createSampleCounts } from './sampleCounts.ts'
@@ -76,6 +77,7 @@ export function createCrop({ db, dataset, emit }: CropDeps): CropRoom {
       const { rows } = await dataset.sequences({ ...sequenceQuery.parse({}), offset, limit })
       return rows.map(({ folder }) => ({ folder, frames: comparedFrames(dataset.frames(folder)) }))
     },
+    frameQuality: createFrameQuality({ db, dataset, recipe: () => objects.value('test') }),
     cropFrames: (role, recipe) => dataset.summaries(role).flatMap(({ folder, poseId }) => ownCropFrames(folder, poseId, dataset.frames(folder), recipe)),
 
     flipPairs: pairs,

@@ -11,10 +11,12 @@ import { groupDetail } from './groupDetail.ts'
 import { groupPage, groupRow } from './groupRows.ts'
 import { carryPredictions, storedPoseIds, storePredictions } from './predictionStore.ts'
 import { rowsOf } from './reviewData.ts'
+import { createSequences } from './sequences.ts'
 import { summaryOf } from './summary.ts'
 import { createTableCache } from './tableCache.ts'
 import { createTriage } from './triage.ts'
 import { triageText } from './triageFile.ts'
+import { storedViews } from './viewBlocks.ts'
 import { createViews } from './views.ts'
 
 /**
@@ -42,6 +44,7 @@ export function createEvaluate(deps: { db: Db; dataset: DatasetRoom; crop: CropR
 
   return {
     ...createViews({ db, emit }),
+    ...createSequences({ dataset, crop, table }),
     ...triage,
     storeExplanations, neighbours, activation, embeddingMap, cancelEmbeddingMap, close,
     setRules: review.setRules,
@@ -52,6 +55,8 @@ export function createEvaluate(deps: { db: Db; dataset: DatasetRoom; crop: CropR
       emit({ type: 'evaluation', runId: input.runId })
     },
 
+    storedViews: (runId) => storedViews(db, runId),
+
     carryOver({ from, to, fold }) {
       db.transaction(() => {
         carryPredictions(db, { from, to, fold })
@@ -59,17 +64,6 @@ export function createEvaluate(deps: { db: Db; dataset: DatasetRoom; crop: CropR
       })()
       forget(to)
       emit({ type: 'evaluation', runId: to })
-    },
-
-    sequenceProbabilities(runId, part) {
-      const { poseIds, folders, means, sequenceFold, frameCounts } = table(runId, part)
-      const copy = means.slice()
-      return folders.map((folder, sequence) => ({
-        folder,
-        fold: part === 'validation' ? (sequenceFold[sequence] as number) : null,
-        probabilities: copy.subarray(sequence * poseIds.length, (sequence + 1) * poseIds.length),
-        frames: frameCounts[sequence] as number,
-      }))
     },
 
     runPoseIds(runId) {

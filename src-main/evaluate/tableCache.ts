@@ -1,3 +1,4 @@
+import { viewsKey, type TestViews } from '../contract/train.ts'
 import type { Db } from '../db/open.ts'
 import { loadPredictions, type PredictionPart } from './predictionStore.ts'
 import type { PredictionTable } from './predictionTable.ts'
@@ -6,7 +7,8 @@ import type { PredictionTable } from './predictionTable.ts'
 const keptBytes = 256e6
 
 export interface TableCache {
-  table(runId: number, part: PredictionPart): PredictionTable
+  /** @param views others than its config's. @throws HandloomError `not-found` where not all of its folds were predicted by them */
+  table(runId: number, part: PredictionPart, views?: TestViews): PredictionTable
   forget(runId: number): void
 }
 
@@ -15,11 +17,11 @@ export function createTableCache(db: Db): TableCache {
   const tables = new Map<string, PredictionTable>()
   let written = 0
   return {
-    table(runId, part) {
+    table(runId, part, views) {
       // Another process writes here: what it predicted since is read anew.
       if (db.readonly && written !== (written = db.pragma('data_version', { simple: true }) as number)) tables.clear()
-      const key = `${runId}/${part}`
-      const found = tables.get(key) ?? loadPredictions(db, runId, part)
+      const key = [runId, part, ...(views ? [viewsKey(views)] : [])].join('/')
+      const found = tables.get(key) ?? loadPredictions(db, runId, part, views)
       tables.delete(key)
       tables.set(key, found)
       let bytes = [...tables.values()].reduce((sum, table) => sum + table.bytes, 0)
@@ -31,7 +33,7 @@ export function createTableCache(db: Db): TableCache {
       return found
     },
     forget(runId) {
-      for (const part of ['validation', 'test']) tables.delete(`${runId}/${part}`)
+      for (const key of tables.keys()) if (key.startsWith(`${runId}/`)) tables.delete(key)
     },
   }
 }

@@ -55,7 +55,12 @@ function madeFrame(number: number, x: number | null): FrameRecord {
   return { number, file: `${number}.png`, width: 1920, height: 1080, original: points, points, erased: [], hidden: [], moved: [], conflicts: [], unreadable: null }
 }
 
-export const madeCrop = (targets: readonly number[]): CropRoom => ({ flipTargets: () => Int32Array.from(targets) }) as Partial<CropRoom> as CropRoom
+/** @param qualities of frames, by folder and frame number */
+export const madeCrop = (targets: readonly number[], qualities: Record<string, Record<number, number>> = {}): CropRoom =>
+  ({
+    flipTargets: () => Int32Array.from(targets),
+    frameQuality: (folder) => new Map(Object.entries(qualities[folder] ?? {}).map(([frame, quality]) => [Number(frame), quality])),
+  }) satisfies Partial<CropRoom> as Partial<CropRoom> as CropRoom
 
 /** A real database in a folder of its own; `close` removes both. */
 export function scratchProject(): { db: Db; folder: string; events: HandloomEvent[]; emit: (event: HandloomEvent) => void; close(): void } {

@@ -16,7 +16,7 @@ INSERT INTO rule_set
     'feature', json_object('point', replace(rule ->> 'feature', '-x-range', ''), 'measure', 'range', 'axis', 'x', 'unit', 'pixels'),
     'threshold', rule ->> 'threshold', 'method', rule ->> 'method', 'action', 'clamp', 'clamp', rule ->> 'clamp', 'clampFrom', 'by-hand',
     'leftOut', json_array(), 'enabled', json(iif(rule ->> 'enabled', 'true', 'false')), 'note', '',
-    'fits', coalesce((SELECT json_group_array(json_object('fold', fit.value ->> 0, 'threshold', fit.value ->> 1, 'clamp', rule ->> 'clamp')) FROM json_each(rule -> 'foldThresholds') fit), json_array())
+    'fits', json(coalesce((SELECT json_group_array(json_object('fold', fit.value ->> 0, 'threshold', fit.value ->> 1, 'clamp', rule ->> 'clamp')) FROM json_each(rule -> 'foldThresholds') fit WHERE fit.type = 'array'), '[]'))
   ) ORDER BY id)
   FROM sequence_rule GROUP BY run_id;
 DROP TABLE sequence_rule;

@@ -71,7 +71,7 @@ export type RuleDraft = z.infer<typeof ruleDraft>
 export type RuleDraftInput = z.input<typeof ruleDraft>
 
 /** What can be changed of a rule that is there; a threshold or clamp given here is one by hand. */
-export const ruleChange = ruleDraft.partial()
+export const ruleChange = ruleDefinition.extend({ leftOut: ruleDefinition.shape.leftOut.unwrap(), note: ruleDefinition.shape.note.unwrap() }).partial()
 export type RuleChange = z.input<typeof ruleChange>
 
 export const ruleFitOptions = z.object({

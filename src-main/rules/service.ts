@@ -1,206 +1,246 @@
 import { HandloomError } from '../contract/errors.ts'
 import type { Emit } from '../contract/events.ts'
 import type { DatasetRoom, EvaluateRoom, RulesRoom } from '../contract/rooms.ts'
-import type { RuleFitOptions, RulesState, SequenceFeature, SequenceRule } from '../contract/rules.ts'
+import { ruleFitOptions, type RuleDefinition, type RulesState, type SequenceRule } from '../contract/rules.ts'
 import type { Db } from '../db/open.ts'
-import { negativeLogLikelihood } from '../evaluate/metrics.ts'
-import { sequenceRange } from './features.ts'
-import { presetPairs, type LookAlikePair } from './pairs.ts'
-import { concerns, decide, refineRow, type Side } from './refine.ts'
-import { readRule, readRules, replaceRules, updateRule, type RuleRecord, type StoredRule } from './storedRules.ts'
-import { crossFit, fitThreshold, pointLoss, type FitPoint } from './threshold.ts'
+import { catalogue } from './catalogue.ts'
+import { changedRule, fitDraft, fitDrafts, parseDraft } from './drafts.ts'
+import { searchFeatures } from './featureSearch.ts'
+import { measureSequence } from './features.ts'
+import { decideStage, firstStage, judge, meanLoss, stageAfter, type Stage } from './judge.ts'
+import { createMeasurements } from './measurements.ts'
+import { presetOf, presetPairs } from './pairs.ts'
+import { propose } from './proposals.ts'
+import { rowOf, rowsThrough, type FittedRule, type Row } from './rows.ts'
+import { parseRuleFile, ruleFileText } from './ruleFile.ts'
+import { ruleSets, type StoredRule } from './ruleSets.ts'
+import { checkClasses, readRun, type RunData } from './runData.ts'
+import { createSearchJob } from './searchJob.ts'
 
-type PairClasses = Pick<LookAlikePair, 'stillPoseId' | 'movingPoseId' | 'feature'>
-type Point = FitPoint & { group: string; poseId: number }
-type OutOfFold = Map<string, { fold: number | null; probabilities: Float64Array }>
-
-/** A rule must lower the log loss by more than this to be enabled. */
-const leastGain = 1e-9
+/** A rule must lower the run's log loss by more than this to be enabled. */
+const leastGain = 1e-12
 
 /**
- * The rules room: tells still gestures from moving ones by how far a keypoint travels over the sequence, and moves probability
- * between the two accordingly.
+ * The rules room: tells classes that look the same in one frame apart by how keypoints travel over the sequence, and moves probability between them accordingly.
  *
- * A rule is judged on the out-of-fold predictions of its two classes (it moves no other class's probability, so no other sequence's
- * loss can change). A fitted threshold has seen the very sequences it is judged on, so each of them is judged with the threshold that
- * was fitted without its fold; test sequences get the threshold fitted on all. A threshold set by hand is used as it is.
+ * What is fitted has seen the very sequences that it is judged on, so each of them is judged with what was fitted without its fold; test sequences get what was fitted on all. A threshold set
+ * by hand is used as it is. Fits look at the predictions before any rule; a rule is judged where it stands, after the enabled rules before it.
  */
 export function createRules(deps: { db: Db; dataset: DatasetRoom; evaluate: EvaluateRoom; emit: Emit }) {
   const { db, dataset, evaluate, emit } = deps
-  const measured = new Map<string, { version: string; values: Map<SequenceFeature, number | null> }>()
+  const sets = ruleSets(db)
+  const measurements = createMeasurements(dataset)
+  const searching = createSearchJob(emit)
+  const read = (runId: number): RunData => readRun({ dataset, evaluate }, runId)
 
-  const measure = (folder: string, version: string, feature: SequenceFeature): number | null => {
-    let entry = measured.get(folder)
-    if (!entry || entry.version !== version) {
-      entry = { version, values: new Map() }
-      measured.set(folder, entry)
-    }
-    const known = entry.values.get(feature)
-    if (known !== undefined) return known
-    const value = sequenceRange(dataset.frames(folder), feature)
-    entry.values.set(feature, value)
-    return value
+  const through = (rules: readonly FittedRule[], data: RunData): Stage =>
+    rules.reduce((stage, rule) => (rule.enabled ? stageAfter(stage, decideStage(rule, stage, data, measurements)) : stage), firstStage(data))
+
+  /** Rules as they stand in a list, each judged after those before it. */
+  const judged = (rules: readonly StoredRule[], data: RunData): { rules: SequenceRule[]; last: Stage } => {
+    let stage = firstStage(data)
+    const made = rules.map((rule): SequenceRule => {
+      const decisions = decideStage(rule, stage, data, measurements)
+      const judgement = judge(rule, stage, decisions, data, measurements)
+      if (rule.enabled) stage = stageAfter(stage, decisions)
+      return { ...rule, runId: data.runId, ...judgement }
+    })
+    return { rules: made, last: stage }
   }
 
-  const outOfFold = (runId: number): OutOfFold =>
-    new Map(evaluate.sequenceProbabilities(runId, 'validation').map(({ folder, fold, probabilities }) => [folder, { fold, probabilities }]))
+  const stateOf = (data: RunData): RulesState => {
+    const { version, rules } = sets.current(data.runId)
+    const { rules: made, last } = judged(rules, data)
+    return { runId: data.runId, version, rules: made, logLossBefore: meanLoss(data.validated), logLossAfter: meanLoss(last.validated), logLossAfterInFold: meanLoss(last.inFold) }
+  }
 
-  const pointsOf = (pair: PairClasses, predictions: OutOfFold, poseIds: readonly number[]): Point[] => {
-    const still = poseIds.indexOf(pair.stillPoseId)
-    const moving = poseIds.indexOf(pair.movingPoseId)
-    return dataset.summaries('train').flatMap(({ folder, poseId, version }): Point[] => {
-      if (poseId === null || (poseId !== pair.stillPoseId && poseId !== pair.movingPoseId)) return []
-      const value = measure(folder, version, pair.feature)
-      if (value === null) return []
-      const answer: Side = poseId === pair.stillPoseId ? 'still' : 'moving'
-      const predicted = predictions.get(folder)
-      const prediction = predicted && {
-        still: predicted.probabilities[still] ?? 0,
-        moving: predicted.probabilities[moving] ?? 0,
-        concerned: still >= 0 && moving >= 0 && concerns(predicted.probabilities, still, moving),
-      }
-      return [{ group: folder, poseId, answer, value, fold: predicted?.fold ?? null, prediction: prediction ?? null }]
+  /** Keeps what a change makes of the run's rules as a new version. */
+  const keep = (runId: number, make: (rules: StoredRule[], data: RunData) => { rules: readonly StoredRule[]; label: string }): RulesState => {
+    if (db.readonly) throw new HandloomError('conflict', 'Another Handloom holds this project, so rules cannot be changed here. Close it and try again.')
+    const data = read(runId)
+    const { rules, label } = make(sets.current(runId).rules, data)
+    if (sets.keep(runId, rules, label)) emit({ type: 'rules' })
+    return stateOf(data)
+  }
+
+  const placeOf = (rules: readonly StoredRule[], id: number, runId: number): number => {
+    const place = rules.findIndex((rule) => rule.id === id)
+    if (place < 0) throw new HandloomError('not-found', `Run ${runId} has no rule ${id} (any more). Choose one of its rules, or restore an earlier version.`)
+    return place
+  }
+
+  const numbered = (rules: readonly FittedRule[]): StoredRule[] => {
+    const first = sets.nextId()
+    return rules.map((rule, index) => ({ id: first + index, ...rule }))
+  }
+
+  const enabledRules = (runId: number): StoredRule[] => sets.current(runId).rules.filter(({ enabled }) => enabled)
+
+  /** Puts rules through some rows, in place; which changed. */
+  const refineRows = <Given extends { probabilities: Float64Array }>(rules: readonly FittedRule[], given: readonly Given[], poseIds: readonly number[], rows: readonly Row[], valueOf: (rule: FittedRule) => (row: Row) => number | null): Given[] => {
+    const after = rowsThrough(rules, rows, poseIds, valueOf)
+    return given.filter(({ probabilities }, index) => {
+      if (after[index] === rows[index]) return false
+      probabilities.set(after[index]!.probabilities)
+      return true
     })
   }
 
-  const judged = (rule: StoredRule, predictions: OutOfFold, poseIds: readonly number[]): SequenceRule => {
-    const points = pointsOf(rule, predictions, poseIds)
-    const { before, after } = lossesOf(rule, points)
-    const { id, runId, name, stillPoseId, movingPoseId, feature, threshold, clamp, enabled } = rule
-    return {
-      id, runId, name, stillPoseId, movingPoseId, feature, threshold, clamp, enabled,
-      points: points.map(({ group, poseId, value, fold }) => ({ group, poseId, value, fold })),
-      logLossBefore: before,
-      logLossAfter: after,
-      changed: changes(runId, [rule], copyOf(predictions), poseIds),
-    }
-  }
-
-  /** Applies rules to rows in place; the folders that changed, in the rows' order. */
-  const changes = (runId: number, rules: readonly StoredRule[], rows: readonly { folder: string; probabilities: Float64Array }[], poseIds: readonly number[]): string[] => {
-    if (rules.length === 0 || rows.length === 0) return []
-    const versions = new Map(dataset.summaries().map(({ folder, version }) => [folder, version]))
-    const folds = new Map(evaluate.sequenceProbabilities(runId, 'validation').map(({ folder, fold }) => [folder, fold]))
-    return rows.filter(({ folder, probabilities }) => {
-      const version = versions.get(folder)
-      if (version === undefined) return false
-      let changed = false
-      for (const rule of rules) {
-        const still = poseIds.indexOf(rule.stillPoseId)
-        const moving = poseIds.indexOf(rule.movingPoseId)
-        if (still < 0 || moving < 0 || !concerns(probabilities, still, moving)) continue
-        const threshold = thresholdFor(rule, folds.get(folder) ?? null)
-        const value = threshold === null ? null : measure(folder, version, rule.feature)
-        if (threshold === null || value === null) continue
-        if (refineRow(probabilities, still, moving, decide(value, threshold), rule.clamp)) changed = true
-      }
-      return changed
-    }).map(({ folder }) => folder)
-  }
-
-  const enabledRules = (runId: number): StoredRule[] => readRules(db, runId).filter(({ enabled }) => enabled)
-
-  const state = (runId: number): RulesState => {
-    const predictions = outOfFold(runId)
-    if (predictions.size === 0)
-      throw new HandloomError('not-found', `Run ${runId} has no out-of-fold predictions yet. Train at least one of its folds to the end, then fit the rules.`)
-    const poseIds = evaluate.runPoseIds(runId)
-    const rules = readRules(db, runId)
-    const answers = new Map(dataset.summaries('train').map(({ folder, poseId }) => [folder, poseId]))
-    const rows = copyOf(predictions).filter(({ folder }) => (answers.get(folder) ?? null) !== null)
-    const loss = (): number => {
-      const sum = rows.reduce((total, { folder, probabilities }) => total + negativeLogLikelihood(probabilities[poseIds.indexOf(answers.get(folder) as number)] ?? 0), 0)
-      return rows.length === 0 ? 0 : sum / rows.length
-    }
-    const logLossBefore = loss()
-    changes(runId, rules.filter(({ enabled }) => enabled), rows, poseIds)
-    return { rules: rules.map((rule) => judged(rule, predictions, poseIds)), logLossBefore, logLossAfter: loss() }
-  }
-
-  const checkWritable = (): void => {
-    if (db.readonly) throw new HandloomError('conflict', 'Another Handloom holds this project, so rules cannot be changed here. Close it and try again.')
-  }
-
   return {
-    state: ({ runId }) => state(runId),
+    state: ({ runId }) => stateOf(read(runId)),
 
-    fit(options: RuleFitOptions): RulesState {
-      checkWritable()
-      const { runId, method, clamp } = options
-      const predictions = outOfFold(runId)
-      if (predictions.size === 0)
-        throw new HandloomError('not-found', `Run ${runId} has no out-of-fold predictions yet. Train at least one of its folds to the end, then fit the rules.`)
-      const poseIds = evaluate.runPoseIds(runId)
-      const names = new Map(dataset.classRows().map(({ poseId, name }) => [poseId, name]))
-      const pairs = presetPairs
-        .filter(({ stillPoseId, movingPoseId }) => poseIds.includes(stillPoseId) && poseIds.includes(movingPoseId))
-        .map((pair) => ({ pair, points: pointsOf(pair, predictions, poseIds) }))
-      const families = new Map([...Map.groupBy(pairs, ({ pair }) => pair.family)].map(([family, members]) => [family, members.flatMap(({ points }) => points)]))
-      const records = pairs.flatMap(({ pair: { stillPoseId, movingPoseId, feature, family }, points }): RuleRecord[] => {
-        const all = families.get(family) ?? points
-        const threshold = fitThreshold(all, method, clamp)
-        if (threshold === null) return []
-        const rule = { stillPoseId, movingPoseId, feature, threshold, clamp, method, foldThresholds: [...crossFit(all, method, clamp)] }
-        const { before, after } = lossesOf(rule, points)
-        const name = `${names.get(stillPoseId) || stillPoseId} / ${names.get(movingPoseId) || movingPoseId} (${stillPoseId}/${movingPoseId})`
-        return [{ ...rule, name, enabled: after < before - leastGain }]
-      })
-      replaceRules(db, runId, records)
-      emit({ type: 'rules' })
-      return state(runId)
+    proposals({ runId }) {
+      return propose(read(runId), sets.current(runId).rules, measurements)
     },
 
-    set({ id, enabled, threshold, clamp }): RulesState {
-      checkWritable()
-      const { id: _, runId, ...rule } = readRule(db, id)
-      if (threshold !== undefined && !Number.isFinite(threshold)) throw new HandloomError('bad-request', 'A threshold is a number of pixels.')
-      if (clamp !== undefined && !(clamp >= 0 && clamp <= 0.5)) throw new HandloomError('bad-request', 'A clamp lies between 0 and 0.5.')
-      const byHand = threshold !== undefined && threshold !== rule.threshold
-      updateRule(db, id, {
-        ...rule,
-        enabled: enabled ?? rule.enabled,
-        clamp: clamp ?? rule.clamp,
-        ...(byHand ? { threshold, method: 'by-hand' as const, foldThresholds: null } : {}),
-      })
-      emit({ type: 'rules' })
-      return state(runId)
+    async search({ runId, stillPoseIds, movingPoseIds, leftOut = [] }) {
+      const data = read(runId)
+      const classes = { stillPoseIds, movingPoseIds }
+      checkClasses(classes, data)
+      return searching.run(catalogue.length, (signal, onProgress) => searchFeatures({ classes, leftOut, data, measurements, signal, onProgress }))
     },
 
-    list(): SequenceRule[] {
-      return [...Map.groupBy(readRules(db), ({ runId }) => runId)].flatMap(([runId, rules]) => {
-        const predictions = outOfFold(runId)
-        if (predictions.size === 0) return []
-        const poseIds = evaluate.runPoseIds(runId)
-        return rules.map((rule) => judged(rule, predictions, poseIds))
+    cancelSearch: () => searching.cancel(),
+
+    preview({ runId, draft, replaces }) {
+      const data = read(runId)
+      const { rules } = sets.current(runId)
+      const stage = through(replaces === undefined ? rules : rules.slice(0, placeOf(rules, replaces, runId)), data)
+      const rule = fitDraft(parseDraft(draft), data, measurements)
+      return { ...rule, runId, ...judge(rule, stage, decideStage(rule, stage, data, measurements), data, measurements) }
+    },
+
+    add({ runId, draft }) {
+      return keep(runId, (rules, data) => {
+        const rule = fitDraft(parseDraft(draft), data, measurements)
+        return { rules: [...rules, ...numbered([rule])], label: `added ${rule.name}` }
       })
     },
 
-    rulesKey(runId): string {
+    change({ runId, id, change }) {
+      return keep(runId, (rules, data) => {
+        const place = placeOf(rules, id, runId)
+        const { id: _, ...before } = rules[place]!
+        const rule = changedRule(before, change, data, measurements)
+        const only = before.enabled !== rule.enabled && Object.keys(change).length === 1
+        return { rules: rules.with(place, { id, ...rule }), label: `${only ? (rule.enabled ? 'turned on' : 'turned off') : 'changed'} ${rule.name}` }
+      })
+    },
+
+    remove({ runId, id }) {
+      return keep(runId, (rules) => {
+        const place = placeOf(rules, id, runId)
+        return { rules: rules.toSpliced(place, 1), label: `removed ${rules[place]!.name}` }
+      })
+    },
+
+    arrange({ runId, ids }) {
+      return keep(runId, (rules) => {
+        const first = [...new Set(ids)].map((id) => rules[placeOf(rules, id, runId)]!)
+        return { rules: [...first, ...rules.filter((rule) => !first.includes(rule))], label: 'put in another order' }
+      })
+    },
+
+    fit(given) {
+      const { runId, method, clamp, action } = ruleFitOptions.parse(given)
+      return keep(runId, (rules, data) => {
+        const there = new Set(data.labelled.map(({ poseId }) => poseId))
+        const known = (poseId: number): boolean => there.has(poseId) && data.poseIds.includes(poseId)
+        const drafts = presetPairs.filter(({ stillPoseId, movingPoseId }) => known(stillPoseId) && known(movingPoseId)).map(({ stillPoseId, movingPoseId, feature }) => {
+          const classes = { stillPoseIds: [stillPoseId], movingPoseIds: [movingPoseId] }
+          const leftOut = rules.find((rule) => presetOf(rule)?.stillPoseId === stillPoseId)?.leftOut ?? []
+          return parseDraft({ ...classes, feature, method, action, leftOut, ...(clamp === undefined ? {} : { clamp }) })
+        })
+        const fittedRules = fitDrafts(drafts.filter((draft) => fittable(draft, data)), data, measurements)
+        let next = [...rules]
+        for (const rule of fittedRules) {
+          const place = next.findIndex((other) => presetOf(other) !== undefined && presetOf(other) === presetOf(rule))
+          if (place < 0) next.push({ id: sets.nextId() + next.length - rules.length, ...rule })
+          else next = next.with(place, { id: next[place]!.id, ...rule, note: next[place]!.note })
+        }
+        return { rules: helpfulOn(next, fittedRules, data), label: `fitted the preset pairs by ${method}` }
+      })
+    },
+
+    setRules({ runId, drafts, label }) {
+      return keep(runId, (_, data) => ({ rules: numbered(fitDrafts(drafts.map(parseDraft), data, measurements)), label }))
+    },
+
+    versions: ({ runId }) => sets.versions(runId),
+
+    restore: ({ runId, version }) => keep(runId, () => ({ rules: sets.at(runId, version).rules, label: version === 0 ? 'restored to no rules' : `restored version ${version}` })),
+
+    exportRules: ({ runId }) => ruleFileText(runId, sets.current(runId).rules.map(definitionOf)),
+
+    importRules({ runId, fileName, text }) {
+      return keep(runId, (rules, data) => {
+        const drafts = parseRuleFile(text, fileName, data.poseIds)
+        const made = drafts.map((draft, index) => {
+          try {
+            return fitDraft(draft, data, measurements)
+          } catch (error) {
+            if (!(error instanceof HandloomError)) throw error
+            throw new HandloomError('bad-input', `${fileName}, rule ${index + 1}: ${error.message}`, { file: fileName, place: `rule ${index + 1}`, cause: error })
+          }
+        })
+        return { rules: [...rules, ...numbered(made)], label: `imported ${fileName}` }
+      })
+    },
+
+    definitions(runId) {
+      const { version, rules } = sets.current(runId)
+      return { version, rules: rules.map(definitionOf) }
+    },
+
+    list: () => sets.runIds().flatMap((runId) => {
+      const { rules } = sets.current(runId)
+      if (rules.length === 0 || evaluate.sequenceProbabilities(runId, 'validation').length === 0) return []
+      return judged(rules, read(runId)).rules
+    }),
+
+    rulesKey(runId) {
       const rules = enabledRules(runId)
       return rules.length === 0 ? '' : JSON.stringify(rules)
     },
 
-    refine(runId, rows, poseIds): string[] {
-      return changes(runId, enabledRules(runId), rows, poseIds)
+    refine(runId, given, poseIds) {
+      const rules = enabledRules(runId)
+      if (rules.length === 0 || given.length === 0) return []
+      const versions = new Map(dataset.summaries().map(({ folder, version }) => [folder, version]))
+      const folds = new Map(evaluate.sequenceProbabilities(runId, 'validation').map(({ folder, fold }) => [folder, fold]))
+      const known = given.filter(({ folder }) => versions.has(folder))
+      const rows = known.map(({ folder, probabilities }) => rowOf({ folder, version: versions.get(folder)!, poseId: null, fold: folds.get(folder) ?? null, probabilities }, poseIds))
+      return refineRows(rules, known, poseIds, rows, ({ feature }) => (row) => measurements.value(row, feature)).map(({ folder }) => folder)
+    },
+
+    refineGiven(runId, given, poseIds) {
+      const rows = given.map(({ sequence, probabilities }) => rowOf({ folder: sequence.name, version: '', poseId: null, fold: null, probabilities }, poseIds))
+      const measures = new Map(rows.map((row, index) => [row.folder, measureSequence(given[index]!.sequence.frames.map((frame) => ({ ...frame, erased: [] })))]))
+      return refineRows(enabledRules(runId), given, poseIds, rows, ({ feature }) => ({ folder }) => measures.get(folder)?.(feature) ?? null).map(({ sequence }) => sequence.name)
     },
   } satisfies RulesRoom
+
+  /** Whether a preset's threshold can be fitted at all: a still sequence of its own can be measured and is not left out. */
+  function fittable({ stillPoseIds, feature, leftOut }: Pick<RuleDefinition, 'stillPoseIds' | 'feature' | 'leftOut'>, data: RunData): boolean {
+    return data.labelled.some((sequence) => stillPoseIds.includes(sequence.poseId) && !leftOut.includes(sequence.folder) && measurements.value(sequence, feature) !== null)
+  }
+
+  /** The list with those of the fitted rules enabled that help where they stand. */
+  function helpfulOn(rules: readonly StoredRule[], fitted: readonly FittedRule[], data: RunData): StoredRule[] {
+    const pairs = new Set(fitted.map(presetOf))
+    let stage = firstStage(data)
+    return rules.map((rule) => {
+      const decisions = decideStage(rule, stage, data, measurements)
+      const after = stageAfter(stage, decisions)
+      const preset = presetOf(rule)
+      const enabled = preset !== undefined && pairs.has(preset) ? meanLoss(after.validated) < meanLoss(stage.validated) - leastGain : rule.enabled
+      if (enabled) stage = after
+      return { ...rule, enabled }
+    })
+  }
 }
 
-type Thresholds = Pick<RuleRecord, 'threshold' | 'clamp' | 'foldThresholds'>
-
-/** The threshold a sequence is judged with: the one fitted without its fold where it has one. */
-function thresholdFor({ threshold, foldThresholds }: Thresholds, fold: number | null): number | null {
-  if (fold === null || !foldThresholds) return threshold
-  const own = foldThresholds.find(([other]) => other === fold)
-  return own ? own[1] : threshold
+function definitionOf(rule: StoredRule): RuleDefinition {
+  const { id: _, fits: __, thresholdInterval: ___, ...definition } = rule
+  return definition
 }
-
-/** Mean log loss of the predicted points before and after; 0 and 0 when none is predicted. */
-function lossesOf(rule: Thresholds, points: readonly Point[]): { before: number; after: number } {
-  const predicted = points.filter(({ prediction }) => prediction)
-  const mean = (threshold: (point: Point) => number | null): number =>
-    predicted.length === 0 ? 0 : predicted.reduce((sum, point) => sum + (pointLoss(point, threshold(point), rule.clamp) ?? 0), 0) / predicted.length
-  return { before: mean(() => null), after: mean((point) => thresholdFor(rule, point.fold)) }
-}
-
-const copyOf = (predictions: OutOfFold) => [...predictions].map(([folder, { probabilities }]) => ({ folder, probabilities: probabilities.slice() }))

@@ -77,7 +77,7 @@ describe('the page', () => {
 
   it('can be made of a run that has neither finished epochs nor anything else to tell', async () => {
     const sources = reportSources({ sequences: 1, classes: 1, folds: 1, epochs: 0 })
-    const nothing = { ...sources, rules: { state: () => ({ rules: [], logLossBefore: 0, logLossAfter: 0 }) }, evaluate: { ...sources.evaluate, triage: () => [], breakdown: () => [] } }
+    const nothing = { ...sources, rules: { state: () => ({ runId: 1, version: 0, rules: [], logLossBefore: 0, logLossAfter: 0, logLossAfterInFold: 0 }) }, evaluate: { ...sources.evaluate, triage: () => [], breakdown: () => [] } }
     const page = await reportPage(await collect(nothing, { runId: 1, language: 'en', pictures: true, worst: 20 }), new Map([['train/0', null]]), { language: 'en', made: '2026-11-26T10:00:00Z' })
     expect([en.curves.none, en.rules.none, en.triage.none, en.worst.gone].filter((text) => !page.includes(text))).toEqual([])
   })

@@ -3,6 +3,7 @@ import { HandloomError } from '../../src-main/contract/errors.ts'
 import type { SourceFrame } from '../../src-main/contract/rooms.ts'
 import type { SequenceSummary } from '../../src-main/contract/dataset.ts'
 import { trainConfig, type Metric, type Run, type RunScore } from '../../src-main/contract/train.ts'
+import type { RuleJudgement } from '../../src-main/contract/rules.ts'
 import { randomStream } from '../../src-main/engine/random.ts'
 import type { ReportSources } from '../../src-main/report/collect.ts'
 
@@ -21,6 +22,12 @@ export interface MadeRun {
   /** Absolute path of a frame's picture. */
   imagePath?: (folder: string, frame: number) => string
   run?: Partial<Run>
+}
+
+/** What a rule is judged by, of which a report says only a little. */
+const unjudged: RuleJudgement = {
+  points: [], unmeasured: [], thresholdInterval: null, fits: [], decisions: 4, wrong: 1, logLossBefore: 1.5, logLossAfter: 0.7, logLossAfterInFold: 0.6, gain: null, runBefore: 1.2, runAfter: 1.1, testChanged: [],
+  changed: [{ folder: 'train/3', poseId: 1, value: 40, before: { poseId: 0, name: '0', probability: 0.5 }, after: { poseId: 1, name: '1', probability: 0.9 }, answerBefore: 0.5, answerAfter: 0.9 }],
 }
 
 /** The rooms that a report asks, over a run made up by a random stream. */
@@ -90,8 +97,8 @@ export function reportSources({ sequences, classes, folds = 5, epochs = 12, name
     },
     rules: {
       state: ({ runId }) => ({
-        rules: [{ id: 1, runId, name: names[3] ?? 'wag', stillPoseId: 0, movingPoseId: 1, feature: 'topmost-x-range', threshold: 31.85, clamp: 0.02, enabled: true, points: [], logLossBefore: 1.5, logLossAfter: 0.7, changed: ['train/3'] }],
-        logLossBefore: 1.2, logLossAfter: 1.1,
+        rules: [{ id: 1, runId, name: names[3] ?? 'wag', stillPoseIds: [0], movingPoseIds: [1], feature: { point: 'topmost', measure: 'range', axis: 'x', unit: 'pixels' }, threshold: 31.85, method: 'maximum-plus-5', action: 'clamp', clamp: 0.02, clampFrom: 'by-hand', leftOut: [], enabled: true, note: '', ...unjudged }],
+        runId, version: 1, logLossBefore: 1.2, logLossAfter: 1.1, logLossAfterInFold: 1,
       }),
     },
     train: {

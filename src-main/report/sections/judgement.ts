@@ -40,14 +40,14 @@ export function triageSection({ data: { parts, triage, issues, summary }, t, for
 export function rulesSection({ data: { rules, confusion }, t, format }: SectionContext): Html {
   if (rules.rules.length === 0) return section('rules', t.rules.title, html`<p class="muted">${t.rules.none}</p>`)
   const names = new Map(confusion.classes.map((row) => [row.poseId, row.name]))
-  const cell = (poseId: number): Html => className(poseId, names.get(poseId) ?? '')
+  const cells = (poseIds: readonly number[]): Html => html`${poseIds.map((poseId) => html`${className(poseId, names.get(poseId) ?? '')} `)}`
   return section('rules', t.rules.title,
     html`<p>${t.rules.changes(format.logLoss(rules.logLossBefore), format.logLoss(rules.logLossAfter))} <span class="muted">${t.rules.pairNote}</span></p>`,
     table(rules.rules, [
       { title: t.column.rule, cell: (rule) => html`${name(rule.name)} ${rule.enabled ? chip(t.yes, 'good') : chip(t.no)}` },
-      { title: t.column.still, cell: ({ stillPoseId }) => cell(stillPoseId) },
-      { title: t.column.moving, cell: ({ movingPoseId }) => cell(movingPoseId) },
-      { title: t.column.threshold, cell: ({ threshold }) => `${threshold.toFixed(2)} px`, number: true },
+      { title: t.column.still, cell: ({ stillPoseIds }) => cells(stillPoseIds) },
+      { title: t.column.moving, cell: ({ movingPoseIds }) => cells(movingPoseIds) },
+      { title: t.column.threshold, cell: ({ threshold, feature: { measure, unit } }) => `${threshold.toFixed(2)}${measure === 'turns' ? '' : unit === 'pixels' ? ' px' : ` ${t.rules.handSizes}`}`, number: true },
       { title: t.column.before, cell: ({ logLossBefore }) => format.logLoss(logLossBefore), number: true },
       { title: t.column.after, cell: ({ logLossAfter }) => format.logLoss(logLossAfter), number: true },
       { title: t.column.changed, cell: ({ changed }) => format.integer(changed.length), number: true },

@@ -89,7 +89,7 @@ export const en = {
     issuesNone: 'No label is doubted.',
     left: (count: string) => `${count} more are not shown.`,
   },
-  rules: { title: 'Rules', none: 'This run has no rules.', changes: (before: string, after: string) => `Sequence log loss ${before} → ${after} with the rules that are on.`, pairNote: 'Log loss of a rule’s two classes, judged with a threshold fitted without the fold.' },
+  rules: { title: 'Rules', none: 'This run has no rules.', changes: (before: string, after: string) => `Sequence log loss ${before} → ${after} with the rules that are on.`, pairNote: 'Log loss of a rule’s classes, judged with a threshold fitted without the fold.', handSizes: 'hand sizes' },
   provenance: {
     title: 'Made from',
     settings: 'Settings',

@@ -89,7 +89,7 @@ export const ko: Texts = {
     issuesNone: '의심되는 라벨이 없습니다.',
     left: (count) => `${count}개는 생략했습니다.`,
   },
-  rules: { title: '규칙', none: '이 실행에는 규칙이 없습니다.', changes: (before, after) => `켠 규칙을 적용하면 시퀀스 로그 손실이 ${before}에서 ${after}로 바뀝니다.`, pairNote: '규칙이 다루는 두 클래스의 로그 손실이며, 해당 폴드를 빼고 맞춘 기준값으로 판단했습니다.' },
+  rules: { title: '규칙', none: '이 실행에는 규칙이 없습니다.', changes: (before, after) => `켠 규칙을 적용하면 시퀀스 로그 손실이 ${before}에서 ${after}로 바뀝니다.`, pairNote: '규칙이 다루는 클래스의 로그 손실이며, 해당 폴드를 빼고 맞춘 기준값으로 판단했습니다.', handSizes: '손 크기' },
   provenance: {
     title: '무엇으로 만들었나',
     settings: '설정',

@@ -8,6 +8,7 @@ import { partsOf } from './blend/parts.ts'
 import { describeBlend, fitAndCrossFit, type FittedBlend } from './blend/summary.ts'
 import { spread, spreadLogs, unionOf, type BlendTable } from './blend/table.ts'
 import { logsOf, withTemperature } from './blend/temperature.ts'
+import { requireCommonClasses } from './classTables.ts'
 import type { Member } from './combine.ts'
 
 /** A run's out-of-fold probabilities, one row a sequence. */
@@ -31,9 +32,7 @@ export interface RunsBlend {
 export function blendRuns(runs: readonly OutOfFold[], labels: ReadonlyMap<string, number>, nameOf: (poseId: number) => string): RunsBlend {
   for (const { run, rows } of runs)
     if (rows.length === 0) throw new HandloomError('bad-request', `Run ${run.id} has no out-of-fold predictions, so it cannot be put together with others by them. Train one of its folds to the end, or leave it out.`)
-  const [first] = runs as [OutOfFold, ...OutOfFold[]]
-  const strange = runs.find(({ poseIds }) => !poseIds.some((poseId) => first.poseIds.includes(poseId)))
-  if (strange) throw new HandloomError('bad-request', `Runs ${first.run.id} and ${strange.run.id} have no class in common, so they cannot be put together. Choose runs of the same class table.`)
+  requireCommonClasses(runs.map(({ run, poseIds }) => ({ runId: run.id, poseIds })))
 
   const byFolder = runs.map(({ rows }) => new Map(rows.map((row) => [row.folder, row])))
   const folders = [...labels.keys()].filter((folder) => byFolder.every((rows) => rows.has(folder)))

@@ -1,6 +1,7 @@
 import { HandloomError } from '../contract/errors.ts'
 import type { SubmissionProblem } from '../contract/ensemble.ts'
-import { parseCsv, type CsvTable } from './csv.ts'
+import { numberOf, parseCsv, type CsvTable } from './csv.ts'
+import { lineEndName, lineEndsOf } from './lineEnds.ts'
 
 /** How far a row's sum may be from 1. */
 const sumTolerance = 1e-6
@@ -10,11 +11,9 @@ export const listedPerKind = 200
 
 type Report = (kind: SubmissionProblem['kind'], describe: () => Omit<SubmissionProblem, 'kind'>) => void
 
-const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
-
 /**
  * Holds a submission against the sample: the same columns and rows in the same order, each row a probability vector (every cell a
- * finite number in [0, 1], sum 1 ± 10⁻⁶). The first column names the row and is compared letter for letter.
+ * finite number in [0, 1], sum 1 ± 10⁻⁶), the same line ends. The first column names the row and is compared letter for letter.
  * @param text the submission, CSV; anything at all may be in it
  * @param sample the sample submission, CSV
  * @returns every problem with its place, by kind; at most 200 of a kind and one that counts the rest
@@ -36,12 +35,26 @@ export function checkSubmission(text: string, sample: string): SubmissionProblem
     entry.count++
     if (entry.count <= listedPerKind) entry.listed.push({ kind, ...describe() })
   }
+  checkLineEnds(text, table, sample, expected, report)
   checkColumns(table, expected, report)
   checkRows(table, expected, report)
   for (const row of table.rows) checkCells(row, table.header, report)
   return [...found].flatMap(([kind, { listed, count }]) =>
     count === listed.length ? listed : [...listed, { kind, place: '', message: `${count - listed.length} more of this kind are not listed.` }],
   )
+}
+
+function checkLineEnds(text: string, table: CsvTable, sample: string, expected: CsvTable, report: Report): void {
+  const ends = [...lineEndsOf(text)]
+  const wanted = [...lineEndsOf(sample).keys()]
+  const [[first] = ['\n' as const], second] = ends
+  if (second)
+    report('line-end', () => ({ place: `line ${second[1].line}`, message: `The file mixes line ends: ${ends.map(([end, { count }]) => `${count} ${count === 1 ? 'line ends' : 'lines end'} in ${lineEndName[end]}`).join(', ')}. Save it with one of them.` }))
+  else if (ends.length > 0 && wanted.length > 0 && !wanted.includes(first))
+    report('line-end', () => ({ place: 'line 1', message: `The lines end in ${lineEndName[first]}, the sample's in ${wanted.map((end) => lineEndName[end]).join(' and ')}.` }))
+  if (expected.finalLineEnd && !table.finalLineEnd) report('line-end', () => ({ place: `line ${table.rows.at(-1)?.line ?? 1}`, message: 'The last line has no line end; that of the sample has one.' }))
+  if (table.bom && !expected.bom)
+    report('line-end', () => ({ place: 'line 1', message: 'The file begins with a byte order mark, the sample does not: a scorer may take it for a part of the first column\'s name. Save the file as UTF-8 without it.' }))
 }
 
 function checkColumns({ header }: CsvTable, { header: expected }: CsvTable, report: Report): void {
@@ -83,8 +96,7 @@ function checkCells({ cells, line }: CsvTable['rows'][number], header: readonly 
   let sum = 0
   for (const [index, cell] of cells.entries()) {
     if (index === 0) continue
-    const text = cell.trim()
-    const value = decimal.test(text) ? Number(text) : Number.NaN
+    const value = numberOf(cell)
     sum += value
     const place = (): string => `line ${line}, column ${short(header[index] ?? '')}`
     if (!Number.isFinite(value)) report('not-a-number', () => ({ place: place(), message: `${JSON.stringify(short(cell))} is not a number.` }))

@@ -1,12 +1,14 @@
 import { CsvError, parse } from 'csv-parse/sync'
 import { stringify } from 'csv-stringify/sync'
 import { HandloomError } from '../contract/errors.ts'
+import { lineEndsOf, type LineEnd } from './lineEnds.ts'
 
 /** A CSV file taken apart so that one of the same looks can be written. */
 export interface CsvTable {
   /** Begins with a byte order mark. */
   bom: boolean
-  lineEnd: '\n' | '\r\n' | '\r'
+  /** The first of the file. */
+  lineEnd: LineEnd
   /** The last row is followed by a line end. */
   finalLineEnd: boolean
   header: string[]
@@ -23,7 +25,7 @@ const mostRows = 200_000
  */
 export function parseCsv(text: string, file = 'the CSV file'): CsvTable {
   const bom = text.startsWith('\uFEFF')
-  const lineEnd = /\r\n|\n|\r/.exec(text)?.[0] ?? '\n'
+  const [lineEnd = '\n'] = lineEndsOf(text).keys()
   const fail = (message: string, place: string, cause?: unknown): HandloomError =>
     new HandloomError('bad-input', `${file}, ${place}: ${message}`, { file, place, cause })
   let records: string[][]
@@ -50,12 +52,17 @@ export function parseCsv(text: string, file = 'the CSV file'): CsvTable {
   if (rows.length > mostRows) throw fail(`there are more than ${mostRows} rows.`, `line ${lines.at(-1)}`)
   return {
     bom,
-    lineEnd: lineEnd as CsvTable['lineEnd'],
+    lineEnd,
     finalLineEnd: /[\r\n]$/.test(text),
     header,
     rows: rows.map((cells, index) => ({ cells, line: lines[index + 1] ?? index + 2 })),
   }
 }
+
+const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+
+/** The number a cell holds; NaN when it is none. */
+export const numberOf = (cell: string): number => (decimal.test(cell.trim()) ? Number(cell) : Number.NaN)
 
 /** Decodes a file's bytes as UTF-8, keeping a byte order mark. @throws HandloomError `bad-input` when they are no UTF-8 */
 export function decodeUtf8(bytes: Uint8Array, file: string): string {

@@ -9,8 +9,25 @@ const problems = (rows: readonly (readonly (string | number)[])[]) => checkSubmi
 const changed = (line: number, column: number, cell: string | number) => good.map((row, index) => (index === line - 1 ? row.with(column, cell) : row))
 
 describe('checkSubmission', () => {
-  it('finds nothing in a good file, whatever its line ends and byte order mark', () => {
-    expect([checkSubmission(csv(good), sample), checkSubmission(`\uFEFF${csv(good).replaceAll('\n', '\r\n')}`, sample)]).toEqual([[], []])
+  it('finds nothing in a good file, whatever line ends and byte order mark the sample has', () => {
+    const looks = [(text: string) => text, (text: string) => text.replaceAll('\n', '\r\n'), (text: string) => `\uFEFF${text}`, (text: string) => text.trimEnd()]
+    expect(looks.map((look) => checkSubmission(look(csv(good)), look(sample)))).toEqual([[], [], [], []])
+  })
+
+  it.each<[string, (text: string) => string, string[]]>([
+    ['other line ends', (text) => text.replaceAll('\n', '\r\n'), ['line 1: The lines end in CRLF (\\r\\n), the sample\'s in LF (\\n).']],
+    ['mixed line ends', (text) => text.replace(/\n(?=\.\/test\/9)/, '\r\n'), ['line 3: The file mixes line ends: 3 lines end in LF (\\n), 1 line ends in CRLF (\\r\\n). Save it with one of them.']],
+    ['no last line end', (text) => text.trimEnd(), ['line 4: The last line has no line end; that of the sample has one.']],
+    ['a byte order mark', (text) => `\uFEFF${text}`, [expect.stringMatching(/^line 1: The file begins with a byte order mark/) as string]],
+    ['old Macintosh line ends and none at the end', (text) => text.trimEnd().replaceAll('\n', '\r'), ['line 1: The lines end in CR (\\r), the sample\'s in LF (\\n).', 'line 4: The last line has no line end; that of the sample has one.']],
+    ['line ends in quotes', (text) => text.replace('Image_Path', '"Image_Path"'), []],
+  ])('finds %s and nothing else', (_, change, expected) => {
+    expect(checkSubmission(change(csv(good)), sample).map(({ kind, place, message }) => (kind === 'line-end' ? `${place}: ${message}` : kind))).toEqual(expected)
+  })
+
+  it('takes a line end within quotes for a part of the cell', () => {
+    const quoted = 'Image_Path,5\n"./test/\r\n7",1\n'
+    expect([checkSubmission(quoted, quoted), checkSubmission('Image_Path,5\n"./test/\r\n7",1\r\n', quoted).map(({ kind, place }) => `${kind} @ ${place}`)]).toEqual([[], ['line-end @ line 3']])
   })
 
   it.each<[string, readonly (readonly (string | number)[])[], string[]]>([

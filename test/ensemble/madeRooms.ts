@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { HandloomError } from '../../src-main/contract/errors.ts'
-import type { DatasetRoom, PredictionRow, TrainRoom } from '../../src-main/contract/rooms.ts'
+import type { CropRoom, DatasetRoom, PredictionRow, TrainRoom } from '../../src-main/contract/rooms.ts'
 import { trainConfig, type Run } from '../../src-main/contract/train.ts'
 import { createEnsemble } from '../../src-main/ensemble/service.ts'
 import { createEvaluate } from '../../src-main/evaluate/service.ts'
@@ -53,6 +53,8 @@ export interface RoomOptions {
   runs?: Run[]
   dataHash?: string
   predict?: TrainRoom['predict']
+  predictFolds?: TrainRoom['predictFolds']
+  frameQuality?: CropRoom['frameQuality']
   sequences?: MadeSequence[]
 }
 
@@ -64,9 +66,10 @@ export function madeRooms(project: ReturnType<typeof scratchProject>, data: stri
     names, folder: data, dataHash: options.dataHash ?? 'data-1', sequences: options.sequences ?? sequences,
     sample: options.sample === undefined ? null : { idColumn: 'Image_Path', rows: [], poseIds: [], path },
   })
-  const evaluate = createEvaluate({ db: project.db, dataset, crop: madeCrop([-1, -1, -1]), emit: project.emit })
+  const crop = { ...madeCrop([-1, -1, -1]), frameQuality: options.frameQuality ?? (() => new Map<number, number>()) }
+  const evaluate = createEvaluate({ db: project.db, dataset, crop, emit: project.emit })
   const rules = createRules({ db: project.db, dataset, evaluate, emit: project.emit })
-  const train = madeTrain(options.runs ?? [madeRun(1)], options.predict)
-  const ensemble = createEnsemble({ db: project.db, dataset, evaluate, rules, train, projectFolder: project.folder, emit: project.emit })
+  const train = { ...madeTrain(options.runs ?? [madeRun(1)], options.predict), ...(options.predictFolds && { predictFolds: options.predictFolds }) }
+  const ensemble = createEnsemble({ db: project.db, dataset, crop, evaluate, rules, train, projectFolder: project.folder, emit: project.emit })
   return { evaluate, rules, ensemble }
 }

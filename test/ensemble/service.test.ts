@@ -6,7 +6,7 @@ import type { HandloomError } from '../../src-main/contract/errors.ts'
 import { openDatabase } from '../../src-main/db/open.ts'
 import { createEnsemble } from '../../src-main/ensemble/service.ts'
 import { createRules } from '../../src-main/rules/service.ts'
-import { madeDataset, scratchProject } from '../evaluate/standIns.ts'
+import { madeCrop, madeDataset, scratchProject } from '../evaluate/standIns.ts'
 import { madeRooms, madeRun, madeTrain, names, poseIds, row, sequences, type RoomOptions } from './madeRooms.ts'
 
 let project: ReturnType<typeof scratchProject>
@@ -31,6 +31,7 @@ function storeRun(evaluate: ReturnType<typeof madeRooms>['evaluate'], runId: num
 
 const submit = { runIds: [], rules: false }
 const read = (path: string) => readFileSync(path, 'utf8')
+const rowsIn = (path: string): number[][] => read(path).trim().split('\n').slice(1).map((line) => line.split(',').slice(1).map(Number))
 
 describe('submit', () => {
   it('writes the sample\'s columns and rows in its order, line ends and byte order mark, and a lineage beside it', async () => {
@@ -41,16 +42,16 @@ describe('submit', () => {
     const ln = (probability: number): number => -Math.log(probability)
     expect(submission).toEqual({
       id: 1, created: expect.stringMatching(/^\d{4}-.*Z$/), path: join(project.folder, 'submissions', 'submission-1.csv'), lineagePath: join(project.folder, 'submissions', 'submission-1.lineage.json'),
-      runIds: [1], rules: false, blend: 'equal', rows: 2, columns: 4, estimatedLogLoss: expect.closeTo(ln(0.5), 10), problems: [], missing: [], warnings: [],
+      runIds: [1], rules: false, blend: 'equal', pooling: 'mean', folds: 'equal', views: null, clip: 1e-15, clipped: 0, rows: 2, columns: 4, estimatedLogLoss: expect.closeTo(ln(0.5), 10), problems: [], missing: [], warnings: [],
     })
     const lineage = JSON.parse(read(submission.lineagePath)) as Record<string, unknown>
     expect(lineage).toMatchObject({
-      format: 'handloom-lineage',
+      format: 'handloom-lineage', formatVersion: 2,
       submission: 1,
       file: { name: 'submission-1.csv', sha256: createHash('sha256').update(readFileSync(submission.path)).digest('hex'), rows: 2, columns: 4 },
       sample: { name: 'sample_submission.csv', sha256: createHash('sha256').update(readFileSync(join(data, 'sample_submission.csv'))).digest('hex') },
       data: { hash: 'data-1' },
-      runs: [{ id: 1, split: { id: 4, hash: 'split-1' }, provenance: { editsHash: 'edits-1', recipeHash: 'recipe-1' }, folds: [{ fold: 0, bestLogLoss: 0.5 }, { fold: 1 }], rules: [] }],
+      runs: [{ id: 1, split: { id: 4, hash: 'split-1' }, provenance: { editsHash: 'edits-1', recipeHash: 'recipe-1' }, folds: [{ fold: 0, bestLogLoss: 0.5, weight: 0.5 }, { fold: 1, weight: 0.5 }], views: { testFlip: false, testMargins: [] }, rules: [], rulesVersion: null }],
       versions: { handloom: expect.any(String), sharp: expect.any(String), node: process.versions.node },
     })
     expect(readdirSync(data)).toEqual(['sample_submission.csv'])
@@ -88,7 +89,9 @@ describe('submit', () => {
     const cells = read(submission.path).split('\n').slice(1, 3).map((line) => line.split(',').slice(1).map(Number))
     expect(cells).toEqual([[0.125, 0.765625, 0.109375], [0.5, 0.0625, 0.4375]])
     expect(submission.estimatedLogLoss).toBeCloseTo((-Math.log(0.5) - 4 * Math.log(0.875)) / 5, 10)
-    expect(JSON.parse(read(submission.lineagePath))).toMatchObject({ runs: [{ rules: [{ stillPoseId: 100, movingPoseId: 142, threshold: 55, clamp: 0.125, enabled: true }], changedByRules: ['test/9', 'test/10'] }] })
+    expect(JSON.parse(read(submission.lineagePath))).toMatchObject({ runs: [{
+      rulesVersion: 1, rules: [{ stillPoseIds: [100], movingPoseIds: [142], feature: { point: 'topmost', measure: 'range', axis: 'x', unit: 'pixels' }, threshold: 55, clamp: 0.125, enabled: true }], changedByRules: ['test/9', 'test/10'],
+    }] })
     expect((await ensemble.submit(submit)).estimatedLogLoss).toBeCloseTo(-Math.log(0.5), 10)
   })
 
@@ -104,6 +107,8 @@ describe('submit', () => {
     expect(submission.warnings).toEqual([
       'No run knows class 777 of the sample; each gets a probability of one in a million.',
       'The sample has no column for class 142 of the runs; what they got is shared among the others.',
+      'Run 2 does not know class 142, which others do; it gives nothing to it.',
+      'The data set does not have sequence test/11 of the sample; all classes get the same there.',
       'The sample has no row for sequence test/10; left out.',
       'The data folder has changed since run 2 was trained.',
       'Not every fold of run 2 is done; the finished ones are averaged.',
@@ -119,9 +124,9 @@ describe('submit', () => {
     storeRun(stored.evaluate, 2)
     storeRun(stored.evaluate, 1)
     expect((await stored.ensemble.submit(submit)).runIds).toEqual([2])
-    const asked = rooms({ runs: [madeRun(8)], predict: async () => ({ poseIds, rows: [row('test/9', 1, 0, 0), { ...row('test/9', 0, 1, 0), frame: 1 }, row('test/10', 0, 0, 1)] }) })
-    const { path, runIds } = await asked.ensemble.submit(submit)
-    expect([runIds, read(path).split('\n')[1]?.split(',').slice(1).map(Number)]).toEqual([[8], [0.5, 0.5, 0].map((value) => expect.closeTo(value, 12))])
+    const asked = rooms({ runs: [madeRun(8)], predict: async () => ({ poseIds, rows: [row('test/9', 1, 0, 0), { ...row('test/9', 0, 1, 0), frame: 1 }, row('test/10', 0, 0, 1)], failures: [{ folder: 'test/9', frame: 2, reason: 'The picture is damaged.' }] }) })
+    const { path, runIds, warnings } = await asked.ensemble.submit(submit)
+    expect([runIds, rowsIn(path)[0], warnings]).toEqual([[8], [0.5, 0.5, 0].map((value) => expect.closeTo(value, 12)), ['Run 8 left out frame 2 of test/9: The picture is damaged.']])
   })
 
   it('gives each of several submissions at once a number and a file of its own', async () => {
@@ -173,7 +178,7 @@ describe('submit refuses', () => {
     const second = openDatabase(project.folder)
     const dataset = madeDataset({ names, folder: data, sequences, sample: { idColumn: 'Image_Path', rows: [], poseIds: [], path: join(data, 'gone.csv') } })
     const rules = createRules({ db: project.db, dataset, evaluate, emit: project.emit })
-    const make = (db: typeof project.db) => createEnsemble({ db, dataset, evaluate, rules, train: madeTrain([madeRun(1)]), projectFolder: project.folder, emit: project.emit })
+    const make = (db: typeof project.db) => createEnsemble({ db, dataset, crop: madeCrop([]), evaluate, rules, train: madeTrain([madeRun(1)]), projectFolder: project.folder, emit: project.emit })
     try {
       expect([await refusal(make(second.db).submit(submit)), await refusal(make(project.db).submit(submit))]).toEqual([
         ['conflict', expect.stringContaining('Another Handloom')],

@@ -1,70 +1,121 @@
-import type { Blend } from '../../contract/ensemble.ts'
+import { readFile } from 'node:fs/promises'
+import { submitOptions, type Blend, type Submission, type SubmissionComparison } from '../../contract/ensemble.ts'
+import type { TestViews } from '../../contract/train.ts'
+import { compareSubmissions } from '../../ensemble/changes.ts'
 import { checkSubmissionFiles } from '../../ensemble/checkFiles.ts'
-import { argument, runList, text, UsageError, type Command, type CommandContext } from '../command.ts'
-import { formatTable } from '../terminal.ts'
+import { compareFiles, readSubmissionFile } from '../../ensemble/compareFiles.ts'
+import { argument, chosenRun, runList, text, UsageError, type Command, type CommandContext, type CommandResult } from '../command.ts'
+import type { Project } from '../project.ts'
+import { blendLines, changeLines, chosenWayText, wayLines } from './submitText.ts'
 
 export const submit: Command = {
   name: 'submit',
-  usage: 'submit FOLDER --out FILE.csv [--runs 1,2] [--blend] [--no-rules]   |   submit --check FILE.csv --sample SAMPLE.csv',
-  summary: { ko: '제출 파일을 쓰거나 검사합니다', en: 'Writes a submission, or checks one' },
-  options: { out: { type: 'string' }, runs: { type: 'string', multiple: true }, rules: { type: 'boolean' }, blend: { type: 'boolean' }, check: { type: 'string' }, sample: { type: 'string' } },
-  async run(context) {
-    const file = text(context, 'check')
-    if (file !== undefined) {
-      const sample = text(context, 'sample')
-      if (sample === undefined) throw new UsageError('--check wants --sample SAMPLE.csv too.')
-      const problems = await checkSubmissionFiles(file, sample)
-      const lines = problems.map((problem) => `${problem.place}: ${problem.message}`)
-      return { json: { file, problems }, text: lines.length ? lines.join('\n') : context.words('문제없습니다.', 'No problems.'), exitCode: problems.length ? 1 : 0 }
-    }
-    const runIds = runList(context, 'runs')
-    const project = await context.project(argument(context, 0, 'FOLDER'), { write: true })
-    const fitted = context.values.blend === true
-    const submission = await project.ensemble.submit({ runIds, rules: context.values.rules !== false, blend: fitted ? 'fitted' : 'equal', out: text(context, 'out') })
-    const fit = fitted ? await project.ensemble.blend({ runIds: submission.runIds }) : null
-    const lines = [
-      ...(fit ? blendLines(context, fit) : []),
-      `${submission.path}  (${submission.rows} × ${submission.columns})`,
-      submission.lineagePath,
-      submission.estimatedLogLoss === null ? '' : `${context.words('예상 log loss (폴드 밖)', 'estimated log loss (out of fold)')} ${submission.estimatedLogLoss.toFixed(4)}`,
-      ...submission.warnings.map((warning) => `! ${warning}`),
-      ...submission.problems.map((problem) => `! ${problem.place}: ${problem.message}`),
-    ]
-    return { json: fit ? { ...submission, fit } : submission, text: lines.filter(Boolean).join('\n'), exitCode: submission.problems.length ? 1 : 0 }
+  usage: [
+    'submit FOLDER --out FILE.csv [--runs 1,2] [--blend] [--no-rules] [--pooling mean|median|geometric|trimmed|quality] [--folds equal|weighted|best] [--flip] [--margins 20,40] [--clip 1e-6] [--against ID|FILE.csv]',
+    'submit FOLDER --ways [--runs 1,2] [--flip] [--margins 20,40]',
+    'submit --check FILE.csv --sample SAMPLE.csv',
+    'submit --diff A.csv B.csv',
+  ].join('   |   '),
+  summary: { ko: '제출 파일을 쓰고, 검사하고, 비교합니다', en: 'Writes a submission, checks one, or compares two' },
+  options: {
+    out: { type: 'string' }, runs: { type: 'string', multiple: true }, rules: { type: 'boolean' }, blend: { type: 'boolean' }, pooling: { type: 'string' }, folds: { type: 'string' }, flip: { type: 'boolean' },
+    margins: { type: 'string' }, clip: { type: 'string' }, against: { type: 'string' }, ways: { type: 'boolean' }, check: { type: 'string' }, sample: { type: 'string' }, diff: { type: 'string' },
+  },
+  run(context) {
+    const [check, diff] = [text(context, 'check'), text(context, 'diff')]
+    if (check !== undefined) return checkFile(context, check)
+    if (diff !== undefined) return diffFiles(context, diff)
+    return context.values.ways === true ? showWays(context) : makeSubmission(context)
   },
 }
 
-/** What the runs have of a blend, and what it brings with its 95 % interval. */
-function blendLines(context: CommandContext, blend: Blend): string[] {
-  const { words } = context
-  const gain = ({ gain: mean, low, high }: Blend['overBest']): string => `${signed(mean)}  (95 %: ${signed(low)} … ${signed(high)})${low > 0 ? '' : words('  뚜렷한 이득 없음', '  no clear gain')}`
-  return [
-    formatTable(blend.members, [
-      { title: words('실행', 'run'), value: ({ runId, name }) => `${runId} ${name}`.trim() },
-      { title: words('모델', 'model'), value: ({ model }) => model },
-      { title: words('가중치', 'weight'), value: ({ weight }) => weight.toFixed(3), right: true },
-      { title: words('온도', 'temperature'), value: ({ temperature }) => temperature.toFixed(3), right: true },
-      { title: 'log loss', value: ({ logLoss }) => logLoss.toFixed(4), right: true },
-      { title: words('보정 뒤', 'calibrated'), value: ({ logLossCalibrated }) => logLossCalibrated.toFixed(4), right: true },
-    ]),
-    words(
-      `시퀀스 ${blend.sequences}개 (폴드 밖, 교차 적합): 맞춘 조합 ${blend.logLoss.toFixed(4)}, 단순 평균 ${blend.equal.logLoss.toFixed(4)}, 가장 좋은 실행 ${blend.best.runId} ${blend.best.logLoss.toFixed(4)}`,
-      `${blend.sequences} sequences, out of fold and cross-fitted: fitted ${blend.logLoss.toFixed(4)}, equal ${blend.equal.logLoss.toFixed(4)}, best run ${blend.best.runId} ${blend.best.logLoss.toFixed(4)}`,
-    ),
-    `${words('가장 좋은 실행보다', 'better than the best run by')} ${gain(blend.overBest)}`,
-    `${words('단순 평균보다', 'better than equal weights by')} ${gain(blend.overEqual)}`,
-    ...(blend.perClass.length > 0 ? [words(`가중치를 따로 맞춘 클래스: ${blend.perClass.map(({ poseId }) => poseId).join(', ')}`, `classes with weights of their own: ${blend.perClass.map(({ poseId }) => poseId).join(', ')}`)] : []),
-    ...blend.caveats.map((caveat) => `! ${caveatText(context, blend, caveat)}`),
+async function checkFile(context: CommandContext, file: string): Promise<CommandResult> {
+  const sample = text(context, 'sample')
+  if (sample === undefined) throw new UsageError('--check wants --sample SAMPLE.csv too.')
+  const problems = await checkSubmissionFiles(file, sample)
+  const lines = problems.map((problem) => `${problem.place}: ${problem.message}`)
+  return { json: { file, problems }, text: lines.length ? lines.join('\n') : context.words('문제없습니다.', 'No problems.'), exitCode: problems.length ? 1 : 0 }
+}
+
+async function diffFiles(context: CommandContext, before: string): Promise<CommandResult> {
+  const after = argument(context, 0, 'The second file of --diff A.csv B.csv')
+  const changes = await compareFiles(before, after)
+  return { json: { before, after, ...changes }, text: changeLines(context, changes).join('\n') }
+}
+
+async function showWays(context: CommandContext): Promise<CommandResult> {
+  const { views } = optionsOf(context)
+  const project = await openProject(context, views !== undefined)
+  const given = runList(context, 'runs')
+  const runIds = given.length > 0 ? given : [await chosenRun(context, project)]
+  const ways = await (views ? project.ensemble.predictViews({ runIds, views }) : project.ensemble.ways({ runIds }))
+  return { json: { runIds, ...ways }, text: wayLines(context, ways).join('\n') }
+}
+
+async function makeSubmission(context: CommandContext): Promise<CommandResult> {
+  const options = optionsOf(context)
+  const project = await openProject(context, true)
+  const compare = await comparison(context, project)
+  const submission = await project.ensemble.submit(options)
+  // As it was fitted for this way; `ensemble.blend` tells of the plain one.
+  const { blend: fit } = JSON.parse(await readFile(submission.lineagePath, 'utf8')) as { blend: Blend | null }
+  const changes = await compare?.(submission)
+  const way = chosenWayText(context, submission)
+  const lines = [
+    ...(fit ? blendLines(context, fit) : []),
+    `${submission.path}  (${submission.rows} × ${submission.columns})`,
+    submission.lineagePath,
+    way,
+    submission.estimatedLogLoss === null ? '' : `${context.words('예상 log loss (폴드 밖)', 'estimated log loss (out of fold)')} ${submission.estimatedLogLoss.toFixed(4)}`,
+    ...(changes ? changeLines(context, changes) : []),
+    ...submission.warnings.map((warning) => `! ${warning}`),
+    ...submission.problems.map((problem) => `! ${problem.place}: ${problem.message}`),
   ]
+  return { json: { ...submission, ...(fit && { fit }), ...(changes && { changes }) }, text: lines.filter(Boolean).join('\n'), exitCode: submission.problems.length ? 1 : 0 }
 }
 
-function caveatText({ words }: CommandContext, { sequences, unknown }: Blend, caveat: Blend['caveats'][number]): string {
-  switch (caveat) {
-    case 'few-sequences': return words(`시퀀스가 ${sequences}개뿐이거나 클래스마다 적어서, 가중치와 구간은 어림으로만 보세요.`, `${sequences} sequences, or those of each class, are few to fit on: take weights and intervals as a rough guess.`)
-    case 'different-folds': return words('실행들이 서로 다른 폴드로 학습되어, 시퀀스를 다섯 묶음으로 나누어 교차로 맞추었습니다.', 'The runs were trained on different folds, so the scores are cross-fitted over five parts of the sequences instead.')
-    case 'unknown-sequences': return words(`키포인트가 없어 아무 말도 못 하는 실행이 있는 시퀀스: ${unknown}개. 다른 실행이 대신 답합니다.`, `Sequences of which a run can say nothing (no keypoints): ${unknown}. The other runs answer for them.`)
-    case 'one-run': return words('실행이 하나라 온도만 맞춥니다.', 'One run alone: only its temperature is fitted.')
+/** Opens the project; what it predicts by other views is shown, and stops with the command. */
+async function openProject(context: CommandContext, write: boolean): Promise<Project> {
+  const project = await context.project(argument(context, 0, 'FOLDER'), { write })
+  context.onEvent((event) => {
+    if (event.type === 'job' && event.job.kind === 'views' && event.job.state === 'running' && event.job.total > 0)
+      context.progress(`${context.words('다른 방법으로 예측 중', 'Predicting by other views')} ${Math.floor((100 * event.job.done) / event.job.total)} %`)
+  })
+  context.signal.addEventListener('abort', () => void project.ensemble.cancelViews(), { once: true })
+  return project
+}
+
+/** How the submission of `--against` is compared with the one to be made. It is read before anything is made. */
+async function comparison(context: CommandContext, project: Project): Promise<((made: Submission) => Promise<Omit<SubmissionComparison, 'id' | 'against'>>) | null> {
+  const given = text(context, 'against')
+  if (given === undefined) return null
+  if (/^\d{1,9}$/.test(given)) {
+    const against = Number(given)
+    await project.ensemble.changes({ id: against, against })
+    return async ({ id }) => project.ensemble.changes({ id, against })
   }
+  const before = await readSubmissionFile(given)
+  const names = new Map(project.dataset.classRows().map(({ poseId, name }) => [poseId, name]))
+  return async ({ path }) => compareSubmissions(before, await readSubmissionFile(path), (poseId) => names.get(poseId) || String(poseId))
 }
 
-const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`
+function optionsOf(context: CommandContext) {
+  const clip = text(context, 'clip')
+  const parsed = submitOptions.safeParse({
+    runIds: runList(context, 'runs'), rules: context.values.rules !== false, blend: context.values.blend === true ? 'fitted' : 'equal', out: text(context, 'out'),
+    pooling: text(context, 'pooling'), folds: text(context, 'folds'), clip: clip && Number(clip), views: viewsOf(context),
+  })
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const key = String(issue?.path[0])
+  throw new UsageError(`--${optionNames[key] ?? key}: ${issue?.message}.`)
+}
+
+const optionNames: Record<string, string> = { views: 'margins', runIds: 'runs' }
+
+/** --flip and --margins; undefined: as each run's config says. */
+function viewsOf(context: CommandContext): TestViews | undefined {
+  const margins = text(context, 'margins')
+  if (margins === undefined && context.values.flip === undefined) return undefined
+  return { testFlip: context.values.flip === true, testMargins: margins === undefined ? [] : margins.split(',').map((entry) => (entry.trim() === '' ? Number.NaN : Number(entry))) }
+}

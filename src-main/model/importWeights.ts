@@ -44,7 +44,7 @@ function foreignShape({ name, shape }: Pick<Parameter, 'name' | 'shape'>): numbe
 }
 
 /** Reorders [outputs, inputs, area] to [area, inputs, outputs], or back. */
-function turn(data: Float32Array, first: number, middle: number, last: number): Float32Array {
+export function turn(data: Float32Array, first: number, middle: number, last: number): Float32Array {
   const turned = new Float32Array(data.length)
   for (let a = 0; a < first; a++) {
     for (let b = 0; b < middle; b++) {

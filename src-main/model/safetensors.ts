@@ -98,10 +98,17 @@ function parseEntry(name: string, value: unknown, base: number, length: number, 
   return { type, shape: [...(shape as number[])], begin, end }
 }
 
-/** The bytes of a safetensors file with these float32 tensors, in order. */
-export function writeSafetensors(tensors: ReadonlyMap<string, WeightArray>, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+/**
+ * The bytes of a safetensors file with these float32 tensors, in order.
+ * @param counters names of whole numbers, written as 0 before them
+ */
+export function writeSafetensors(tensors: ReadonlyMap<string, WeightArray>, metadata: Readonly<Record<string, string>> = {}, counters: readonly string[] = []): Uint8Array {
   const entries: [string, unknown][] = Object.keys(metadata).length ? [['__metadata__', metadata]] : []
   let length = 0
+  for (const name of counters) {
+    entries.push([name, { dtype: 'I64', shape: [], data_offsets: [length, length + bytesPerValue.I64] }])
+    length += bytesPerValue.I64
+  }
   for (const [name, { shape, data }] of tensors) {
     entries.push([name, { dtype: 'F32', shape, data_offsets: [length, length + data.byteLength] }])
     length += data.byteLength
@@ -113,7 +120,7 @@ export function writeSafetensors(tensors: ReadonlyMap<string, WeightArray>, meta
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true)
   bytes.fill(0x20, 8, 8 + headerLength)
   bytes.set(text, 8)
-  let offset = 8 + headerLength
+  let offset = 8 + headerLength + counters.length * bytesPerValue.I64
   for (const { data } of tensors.values()) {
     bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset)
     offset += data.byteLength

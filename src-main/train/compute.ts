@@ -5,6 +5,9 @@ import type { ParentPort } from '../contract/desktop.ts'
 import { createClassifier } from './classifier.ts'
 import { openCrops } from './cropReader.ts'
 import { deviceLoad, hideGpus, useGpu, visibleGpu } from './deviceLoad.ts'
+import { checkExport } from './export/checkExport.ts'
+import { exportKeypoints } from './export/exportKeypoints.ts'
+import { exportPictures } from './export/exportPictures.ts'
 import { predictFolds } from './foldPredictions.ts'
 import type { ComputeJob, PictureJob } from './job.ts'
 import { predictKeypointFolds } from './keypoints/predict.ts'
@@ -74,13 +77,16 @@ const deps: LoopDeps = {
   measureLoad: async () => deviceLoad((await deviceFacts()).device === 'gpu' ? visibleGpu() : null),
 }
 
+/** Jobs that take no GPU from what trains on pictures. */
+const onlyOnCpu: ReadonlySet<ComputeJob['kind']> = new Set(['train-keypoints', 'predict-keypoints', 'export', 'export-keypoints', 'check-export'])
+
 async function main(jobFile: string | undefined): Promise<void> {
   if (jobFile === undefined) throw new HandloomError('bad-request', 'Usage: node compute.ts JOBFILE')
   const job = JSON.parse(await readFile(jobFile, 'utf8')) as ComputeJob
   if (job.version !== 1) throw new HandloomError('bad-input', `${jobFile} is a job of another version of Handloom. Start the run again.`, { file: jobFile })
   // TensorFlow reads both when it loads. On a GPU the fastest kernels add up in any order; on a CPU ours always give the same bits.
   if (typeof job.gpu === 'number') useGpu(job.gpu)
-  else if (job.kind === 'train-keypoints' || job.kind === 'predict-keypoints') hideGpus()
+  else if (onlyOnCpu.has(job.kind)) hideGpus()
   if (job.kind === 'train' && job.config.deterministic) process.env.TF_DETERMINISTIC_OPS = '1'
   switch (job.kind) {
     case 'probe':
@@ -95,6 +101,12 @@ async function main(jobFile: string | undefined): Promise<void> {
       return withCrops(job, async (pictures) => trainFold(job, await createPictureTrainee(job, pictures), deps))
     case 'rate':
       return withCrops(job, (pictures) => testRates(job, pictures))
+    case 'export-keypoints':
+      return exportKeypoints(job, deps)
+    case 'check-export':
+      return checkExport(job, deps)
+    case 'export':
+      return withCrops(job, (pictures) => exportPictures(job, pictures))
     case 'predict':
       return withCrops(job, (pictures) => predictFolds(job, pictures))
   }

@@ -4,6 +4,7 @@ import type { AugmentRecipe, Box, BoxSource, CropRecipes, CropRole, DerivedTrans
 import type { TrainConfig } from '../contract/train.ts'
 import type { CropPlace } from '../crop/shards.ts'
 import type { KeypointFrame } from '../keypoints/sequence.ts'
+import type { CheckExportJob, ExportJob, KeypointExportJob } from './export/exportJobs.ts'
 import type { Outputs } from './outputs.ts'
 
 /** A frame as training or prediction sees it. */
@@ -118,12 +119,15 @@ export interface PredictJob extends PictureBase {
   kind: 'predict'
   /** Folders of the folds' checkpoints. */
   folders: string[]
+  /** Positions in `samples` that each of them predicts; absent: all. */
+  lists?: number[][]
 }
 
 /** The same with a model that sees keypoints. */
 export interface KeypointPredictJob extends KeypointBase {
   kind: 'predict-keypoints'
   folders: string[]
+  lists?: number[][]
 }
 
 /** A few training steps on noise, to see how long they take and how much memory. */
@@ -137,10 +141,10 @@ export interface ProbeJob {
   limitBytes: number | null
 }
 
-export type ComputeJob = FoldJob | RateJob | PredictJob | KeypointPredictJob | ProbeJob
+export type ComputeJob = FoldJob | RateJob | PredictJob | KeypointPredictJob | ProbeJob | ExportJob | KeypointExportJob | CheckExportJob
 
 /** Jobs that look at pictures. */
-export type PictureJob = TrainJob | RateJob | PredictJob
+export type PictureJob = TrainJob | RateJob | PredictJob | ExportJob
 
 /** Batches that a list of samples makes: the steps of an epoch. */
 export const batchCount = (samples: number, batchSize: number): number => Math.ceil(samples / batchSize)

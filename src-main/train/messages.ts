@@ -23,6 +23,8 @@ export type ComputeMessage =
   | { type: 'measured'; measured: Measured }
   /** A step of a learning-rate range test; `loss` as it was, not smoothed. */
   | { type: 'rate'; step: number; steps: number; learningRate: number; loss: number }
+  /** How a model that was written in another program's format compares with the app's own. */
+  | { type: 'checked'; largestDifference: number | null; samples: number; checkedWith: string }
   | { type: 'done'; notes: string[] }
   | { type: 'stopped'; step: number; epoch: number }
   | { type: 'failed'; kind: ErrorKind; message: string }

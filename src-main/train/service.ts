@@ -12,6 +12,7 @@ import { runScore } from './compare.ts'
 import { forkCompute, type SpawnCompute } from './computeProcess.ts'
 import { keypointDevices, laneOf, trainingDevices, type Lane, type TrainingDevice } from './devices.ts'
 import { engineStatus } from './engineStatus.ts'
+import { createModelExport } from './export/exportModel.ts'
 import { createFoldControl, type FoldControl } from './foldControl.ts'
 import { mostFruitless, runFold, type RunnerDeps } from './foldRunner.ts'
 import { smallerAdvice } from './memory.ts'
@@ -21,6 +22,7 @@ import { outputCount } from './outputs.ts'
 import { keypointModelInfo } from './keypoints/modelInfo.ts'
 import { createPlanning } from './planning.ts'
 import { createPlanReader } from './planReader.ts'
+import { predictFolds } from './predictFolds.ts'
 import { predictFrames } from './predictFrames.ts'
 import { predictSequences } from './predictSequences.ts'
 import { presets } from './presets.ts'
@@ -31,7 +33,7 @@ import { createQueueStore } from './queueStore.ts'
 import { createRefit } from './refit/refit.ts'
 import { createRunMaker, type MadeRun } from './runMaker.ts'
 import { foldFolder } from './runPlan.ts'
-import { createRunStore, idleFold, newFold, shownRun, type StoredFold } from './runStore.ts'
+import { createRunStore, idleFold, newFold, shownRun, type StoredFold, type StoredRun } from './runStore.ts'
 import { learningRateSchedule } from './schedules.ts'
 import { createSeenPictures } from './seenPictures.ts'
 import { createTrials } from './trials.ts'
@@ -84,6 +86,7 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
   const planOf = createPlanReader(projectFolder)
   const maker = createRunMaker({ dataset, annotation, crop, split, evaluate, store, planning, planOf, projectFolder, requireOpen: requireWritable })
   const seen = createSeenPictures({ dataset, store, planOf, control: (fold) => controls.get(foldName(fold)) })
+  const exports = createModelExport({ ...deps, dataset, planOf, requireWritable })
   const trials = createTrials({ deps, queue, store: values })
   const keypointRunIds = (): number[] => store.ids().filter((id) => laneOfRun(id) === 'keypoints')
   const refit = createRefit({ keypointRunIds, store, folds, values, maker, evaluate, requireWritable, requireReady, begin: beginFirst, halt: async (id) => void (await stop({ id })), emit, readOnly })
@@ -223,6 +226,10 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
       return begin(await maker.retrained(id, wanted))
     },
     changesSince: ({ id }) => maker.changesSince(id),
+    async findSame({ config, folds: wanted }) {
+      const id = await maker.same(trainConfig.parse(config), wanted)
+      return id === null ? null : show(id)
+    },
 
     runs: () => store.ids().map(show),
     run: ({ id }) => show(id),
@@ -302,6 +309,9 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
       const provenance = provenanceOf({ dataset, annotation, recipes: [], split: record })
       return trials.findLearningRate({ ...made, id: 0, name: '', created: '', splitId: 0, objects: null, sweep: null, madeFrom: null, provenance }, plan, chosen)
     },
+    exportModel: exports.exportModel,
+    cancelExport: exports.cancelExport,
+
     cancelTrial: ({ kind }) => trials.cancel(kind),
 
     opinion: (input) => opinions.opinion(input),
@@ -314,22 +324,8 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
 
     idle: () => queue.idle(),
 
-    async predict(input) {
-      requireWritable()
-      const run = store.run(input.runId)
-      const lane = laneOf(run.config.model)
-      const finished = store.folds(input.runId).filter(({ state }) => state === 'done').map(({ fold }) => fold)
-      if (finished.length === 0) throw new HandloomError('conflict', `Run ${input.runId} has no finished fold to predict with. Train one to the end first.`)
-      const stop = new AbortController()
-      predictions.add(stop)
-      const signal = input.signal ? AbortSignal.any([stop.signal, input.signal]) : stop.signal
-      try {
-        const predicted = lane === 'keypoints' ? predictSequences : predictFrames
-        return await queue.use('predict', ({ gpu }) => predicted({ ...deps, dataset, crop }, run, finished, { ...input, signal, gpu }), { wait: true, lane })
-      } finally {
-        predictions.delete(stop)
-      }
-    },
+    predict: (input) => predicting(input, (run, finished, device) => (laneOf(run.config.model) === 'keypoints' ? predictSequences : predictFrames)({ ...deps, dataset, crop }, run, finished, { ...input, ...device })),
+    predictFolds: (input) => predicting(input, async (run, finished, device) => predictFolds({ ...deps, dataset, crop }, run, finished, await planOf(run.id), { ...input, ...device })),
 
     async close() {
       // What runs is first in the queue when the project is opened again.
@@ -337,10 +333,27 @@ export function createTrain({ db, dataset, annotation, crop, split, evaluate, em
       for (const control of controls.values()) control.stop('now', 'queued')
       for (const stop of predictions) stop.abort()
       trials.close()
+      exports.cancelExport()
       await Promise.all([queue.idle(), refit.close(), judgeThread.close()])
       closed = true
       for (const timer of late.values()) clearTimeout(timer)
     },
+  }
+
+  /** Predicts with a run's finished folds on a device of its lane, and stops when the room closes. */
+  async function predicting<T>({ runId, signal: given }: { runId: number; signal?: AbortSignal }, work: (run: StoredRun, finished: number[], device: { gpu: number | null; signal: AbortSignal }) => Promise<T>): Promise<T> {
+    requireWritable()
+    const run = store.run(runId)
+    const finished = store.folds(runId).filter(({ state }) => state === 'done').map(({ fold }) => fold)
+    if (finished.length === 0) throw new HandloomError('conflict', `Run ${runId} has no finished fold to predict with. Train one to the end first.`)
+    const stop = new AbortController()
+    predictions.add(stop)
+    const signal = given ? AbortSignal.any([stop.signal, given]) : stop.signal
+    try {
+      return await queue.use('predict', ({ gpu }) => work(run, finished, { gpu, signal }), { wait: true, lane: laneOf(run.config.model) })
+    } finally {
+      predictions.delete(stop)
+    }
   }
 
   /** Resolves when none of the folds runs any more. */

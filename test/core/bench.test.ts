@@ -184,4 +184,19 @@ describe('on frames', () => {
     expect(epoch?.ratio).toBeCloseTo(0.5 / (epoch?.epoch_seconds ?? 0), 9)
     expect(epoch?.first_epoch_ratio).toBeCloseTo(0.5 / ((epoch?.first_epoch_seconds ?? 0) + (epoch?.compile_seconds ?? 0)), 9)
   })
+
+  it('measures prediction of a folder and exported models', { timeout: 120_000 }, async () => {
+    const { code, out } = await handloom(
+      ['bench', 'predict', 'export', '--folder', folder, '--frames', '5', '--model', 'regnety_nano', '--size', '32', '--batch', '2', '--threads', '1', '--rounds', '1', '--json'],
+      { HANDLOOM_PEER_PYTHON: standInPeer() },
+    )
+    const [predict, exported] = out.trim().split('\n').map((line) => JSON.parse(line) as Record<string, number>)
+    const written = { seconds: expect.any(Number), bytes: expect.any(Number), largest_difference: expect.any(Number), checked_with: expect.any(String) }
+    expect({ code, predict, exported }).toMatchObject({
+      code: 0,
+      predict: { bench: 'predict', images: 40, start_seconds: expect.any(Number), peer: { images_per_second: 16 } },
+      exported: { bench: 'export', onnx: written, savedmodel: written, safetensors: written, onnxruntime: { program: expect.stringContaining('onnxruntime'), images_per_second: expect.any(Number) }, peer: { images_per_second: 16 } },
+    })
+    expect([predict?.ratio, exported?.ratio]).toEqual([expect.closeTo((predict?.images_per_second ?? 0) / 16, 9), expect.closeTo((exported?.images_per_second ?? 0) / 16, 9)])
+  })
 })

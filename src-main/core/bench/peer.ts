@@ -10,6 +10,7 @@ const peers = {
   'torch_regnet.py': { name: 'PyTorch', modules: ['torch', 'timm'] },
   'seed_input.py': { name: 'PyTorch', modules: ['torch', 'torchvision', 'cv2'] },
   'seed_epoch.py': { name: 'PyTorch', modules: ['torch', 'torchvision', 'timm', 'cv2'] },
+  'predict.py': { name: 'PyTorch', modules: ['torch', 'timm', 'cv2'] },
   'crop.py': { name: 'OpenCV', modules: ['cv2'] },
   'keypoints.py': { name: 'scikit-learn', modules: ['sklearn'] },
   'split.py': { name: 'scikit-learn', modules: ['sklearn'] },

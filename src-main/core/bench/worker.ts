@@ -5,6 +5,7 @@ import { classifierWorkload, type ClassifierTask } from '../../train/throughput/
 import { epochWorkload, type EpochTask } from '../../train/throughput/epoch.ts'
 import type { FrameSet } from '../../train/throughput/frames.ts'
 import { inputWorkload, type InputTask } from '../../train/throughput/input.ts'
+import { onnxWorkload, type OnnxTask } from '../../train/throughput/onnx.ts'
 import { proveTraining, type ProofTask } from '../../train/throughput/proof.ts'
 import type { Workload } from '../../train/throughput/workload.ts'
 
@@ -12,7 +13,7 @@ import type { Workload } from '../../train/throughput/workload.ts'
  * A process that measures: `node worker.ts TASK`, the task as JSON. It prints `ready` with what it learnt, then does a round for each line
  * on its standard input and prints it; one JSON object a line. It ends with its standard input.
  */
-export type WorkerTask = ClassifierTask | FrameTask<InputTask> | FrameTask<EpochTask> | ProofTask
+export type WorkerTask = ClassifierTask | OnnxTask | FrameTask<InputTask> | FrameTask<EpochTask> | ProofTask
 
 /** The frames lie in a file. */
 export type FrameTask<Task> = Omit<Task, 'frames'> & { frames: string }
@@ -21,6 +22,7 @@ async function prepare(task: WorkerTask): Promise<Workload> {
   const readFrames = async (file: string): Promise<FrameSet> => JSON.parse(await readFile(file, 'utf8')) as FrameSet
   if (task.kind === 'input') return inputWorkload({ ...task, frames: await readFrames(task.frames) })
   if (task.kind === 'epoch') return epochWorkload({ ...task, frames: await readFrames(task.frames) })
+  if (task.kind === 'onnx') return onnxWorkload(task)
   if (task.kind === 'proof') return { facts: { proofs: await proveTraining(task) }, round: () => Promise.reject(new RangeError('A proof has no rounds')) }
   return classifierWorkload(task)
 }

@@ -11,8 +11,10 @@ import { benchCrop } from '../bench/crop.ts'
 import { benchCropPage } from '../bench/cropPage.ts'
 import { benchDetection } from '../bench/detection.ts'
 import { benchEditorFrames } from '../bench/editorFrames.ts'
+import { benchExport } from '../bench/export.ts'
 import { benchKeypoints } from '../bench/keypoints.ts'
 import { benchMonitor } from '../bench/monitor.ts'
+import { benchPredict } from '../bench/predict.ts'
 import { benchReview } from '../bench/review.ts'
 import { benchScale } from '../bench/scale.ts'
 import { benchSplit } from '../bench/split.ts'
@@ -36,6 +38,8 @@ const benches: Readonly<Record<string, { measure: Bench; defaults: Partial<Bench
   monitor: { measure: async (options, tools) => ({ ...(await unlessMissing(benchMonitor(options, tools))) }), defaults: {} },
   review: { measure: benchReview, defaults: {} },
   keypoints: { measure: benchKeypoints, defaults: {} },
+  predict: { measure: benchPredict, defaults: { rounds: 3 } },
+  export: { measure: benchExport, defaults: {} },
 }
 
 /** What is measured when nothing is named. The large model's rounds are few steps already. */
@@ -43,7 +47,7 @@ const standard: readonly (Partial<BenchOptions> & { name: string })[] = [
   ...[128, 288].flatMap((size) => (['float32', 'bfloat16'] as const).map((precision) => ({ name: 'train', size, precision }))),
   ...(['float32', 'bfloat16'] as const).map((precision) => ({ name: 'train', model: 'regnety_040', size: 288, precision, rounds: 3 })),
   ...(['float32', 'bfloat16'] as const).map((precision) => ({ name: 'infer', precision })),
-  ...['input', 'epoch', 'crop', 'scan', 'split', 'editor', 'scale', 'monitor', 'review', 'keypoints'].map((name) => ({ name })),
+  ...['input', 'epoch', 'crop', 'scan', 'split', 'editor', 'scale', 'monitor', 'review', 'keypoints', 'predict', 'export'].map((name) => ({ name })),
 ]
 
 export const bench: Command = {

@@ -5,7 +5,7 @@ import type { FeatureType, Kernels } from './kernels.ts'
 import { reshape } from './reshape.ts'
 
 /** PyTorch's default. */
-const epsilon = 1e-5
+export const groupNormEpsilon = 1e-5
 
 /**
  * Group norm: normalises each picture over height, width and the channels of a group, in training and evaluation alike. Wu and He, 2018;
@@ -34,7 +34,7 @@ export function groupNorm(kernels: Kernels, input: Tensor4D, scale: Tensor1D, of
     const wide = convert(kernels, x, 'float32')
     const center = groupMean(wide)
     const centered = tf.sub(wide, center)
-    const inverse = tf.rsqrt(tf.add(groupMean(tf.square(centered)), epsilon))
+    const inverse = tf.rsqrt(tf.add(groupMean(tf.square(centered)), groupNormEpsilon))
     save([x, gamma, center, inverse])
     return {
       value: convert(kernels, tf.add(tf.mul(centered, tf.mul(inverse, gamma)), beta), type),

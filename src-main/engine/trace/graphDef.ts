@@ -68,15 +68,31 @@ function nodeMessage({ name, op, inputs, attributes }: GraphNode): ProtobufWrite
   return message
 }
 
+/** What a graph is fed and gives, by the names that callers know: a node, whose first output it is, and its shape (−1: any length). All float32. */
+export interface GraphSignature {
+  inputs: Readonly<Record<string, { node: string; shape: readonly number[] }>>
+  outputs: GraphSignature['inputs']
+}
+
+function signatureMessage({ inputs, outputs }: GraphSignature): ProtobufWriter {
+  const message = new ProtobufWriter()
+  for (const [field, tensors] of [[1, inputs], [2, outputs]] as const)
+    for (const [name, { node, shape }] of Object.entries(tensors))
+      message.bytes(field, new ProtobufWriter().bytes(1, name).bytes(2, new ProtobufWriter().bytes(1, `${node}:0`).integer(2, 1).bytes(3, shapeMessage(shape))))
+  return message.bytes(3, 'tensorflow/serving/predict')
+}
+
 /**
- * The bytes of a `saved_model.pb` that holds this graph under the tag `serve`, with no variables and no signatures.
+ * The bytes of a `saved_model.pb` that holds this graph under the tag `serve`, with no variables.
  * Field numbers: TensorFlow's `saved_model.proto`, `meta_graph.proto`, `graph.proto`, `node_def.proto`, `attr_value.proto`, `tensor.proto`.
+ * @param signature of `serving_default`; absent: none
  */
-export function savedModelBytes(nodes: readonly GraphNode[]): Uint8Array {
+export function savedModelBytes(nodes: readonly GraphNode[], signature?: GraphSignature): Uint8Array {
   const graph = new ProtobufWriter()
   for (const node of nodes) graph.bytes(1, nodeMessage(node))
   graph.bytes(4, new ProtobufWriter().integer(1, 1882).integer(2, 12))
   const metaInformation = new ProtobufWriter().bytes(4, 'serve')
   const metaGraph = new ProtobufWriter().bytes(1, metaInformation).bytes(2, graph)
+  if (signature) metaGraph.bytes(5, new ProtobufWriter().bytes(1, 'serving_default').bytes(2, signatureMessage(signature)))
   return new ProtobufWriter().integer(1, 1).bytes(2, metaGraph).finish()
 }

@@ -11,7 +11,7 @@ export interface Standard {
 /** Deviations below are taken for this: what hardly varies in training would be blown up in somebody else's hand. */
 const leastDeviation = 0.05
 /** Standardised values beyond are as far. */
-const farthest = 6
+export const farthest = 6
 
 /** The sequence mirrored left to right. */
 export const mirroredFrames = (frames: readonly KeypointFrame[]): KeypointFrame[] =>
@@ -61,7 +61,7 @@ const limited = (value: number): number => (value > farthest ? farthest : value 
 const known = new WeakMap<Standard, { mean: Float32Array; scale: Float64Array }>()
 
 /** Means, and one over the deviations. */
-function scalesOf(standard: Standard): { mean: Float32Array; scale: Float64Array } {
+export function scalesOf(standard: Standard): { mean: Float32Array; scale: Float64Array } {
   const found = known.get(standard) ?? { mean: standard.mean, scale: Float64Array.from(standard.variance, (value) => 1 / Math.max(leastDeviation, Math.sqrt(value))) }
   known.set(standard, found)
   return found

@@ -50,7 +50,7 @@ export interface Submission {
   pooling: Pooling
   folds: FoldChoice
   /** null: as each run's config says. */
-  views: SubmitOptions['views'] | null
+  views: TestViews | null
   clip: number
   /** Probabilities that were raised to it. */
   clipped: number

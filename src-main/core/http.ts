@@ -10,6 +10,7 @@ import { HandloomError, toHandloomError } from '../contract/errors.ts'
 import { router } from '../contract/router.ts'
 import { cutFrame } from '../crop/cutFrame.ts'
 import { readFrameImage } from '../dataset/image.ts'
+import { isPng, readOtherPicture } from '../predict/picture.ts'
 import type { App } from './app.ts'
 import type { Auth } from './auth.ts'
 import type { EventHub, NumberedEvent } from './eventHub.ts'
@@ -75,7 +76,7 @@ export function createHandler({ app, hub, auth, rendererFolder, hosts }: Handler
     if (!auth.accepts(bearer) && !auth.accepts(getCookie(c, cookieName))) return c.json({ kind: 'bad-request', message: 'Sign in with the token first.' }, 401)
     return next()
   }
-  for (const path of ['/api/*', '/events', '/image/*', '/stored-crop/*', '/fed/*', '/batch/*', '/download/*']) http.use(path, signedIn)
+  for (const path of ['/api/*', '/events', '/image/*', '/stored-crop/*', '/fed/*', '/batch/*', '/predicted/*', '/download/*']) http.use(path, signedIn)
 
   http.all('/api/*', atMost(mostBody), (c) =>
     fetchRequestHandler({
@@ -169,6 +170,23 @@ export function createHandler({ app, hub, auth, rendererFolder, hosts }: Handler
     const { run, fold, step } = c.req.param()
     try {
       return await pngOf(c, await app.project().train.batchPictures({ runId: Number(run), fold: Number(fold), step: Number(step) }), 'no-store')
+    } catch (error) {
+      return noPicture(c, error)
+    }
+  })
+
+  // A frame of a predicted folder.
+  http.get('/predicted/:id{[0-9]{1,9}}/:frame{[0-9]{1,10}}', async (c) => {
+    const { id, frame } = c.req.param()
+    const width = Number(c.req.query('width') ?? 0)
+    try {
+      const project = app.project()
+      const path = project.predict.imagePath(Number(id), c.req.query('name') ?? '', Number(frame))
+      const cache = c.req.query('v') === undefined ? 'no-cache' : 'private, max-age=86400'
+      const asked = width > 0 ? Math.min(2000, Math.ceil(width)) : undefined
+      if (!(await isPng(path))) return c.body(new Uint8Array(await readOtherPicture(path, asked)), 200, { 'Content-Type': 'image/webp', 'Cache-Control': cache })
+      const data = asked === undefined ? await readFrameImage(path, { format: 'webp' }) : (await project.thumbnails.get(path, asked)).data
+      return c.body(new Uint8Array(data), 200, { 'Content-Type': 'image/webp', 'Cache-Control': cache })
     } catch (error) {
       return noPicture(c, error)
     }

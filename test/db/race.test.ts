@@ -9,6 +9,7 @@ import { sql as firstSchema } from '../../src-main/db/migrations/0001-rooms.ts'
 import { sql as secondSchema } from '../../src-main/db/migrations/0002-redo.ts'
 import { sql as thirdSchema } from '../../src-main/db/migrations/0003-plans.ts'
 import { sql as fourthSchema } from '../../src-main/db/migrations/0004-review.ts'
+import { sql as fifthSchema } from '../../src-main/db/migrations/0005-submission.ts'
 import { databaseName, openDatabase } from '../../src-main/db/open.ts'
 
 let root: string
@@ -58,7 +59,7 @@ it('whoever opens a project while another brings its schema up to date waits for
   lock.exec('BEGIN IMMEDIATE')
   const reading = launch(project, 1)
   await new Promise((resolve) => setTimeout(resolve, 1500))
-  for (const [index, sql] of [secondSchema, thirdSchema, fourthSchema].entries()) {
+  for (const [index, sql] of [secondSchema, thirdSchema, fourthSchema, fifthSchema].entries()) {
     writer.exec(sql)
     writer.pragma(`user_version = ${index + 2}`)
   }

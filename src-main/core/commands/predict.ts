@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { poolings } from '../../contract/ensemble.ts'
 import { HandloomError } from '../../contract/errors.ts'
 import { seesKeypoints } from '../../contract/keypoints.ts'
 import type { PredictionRow } from '../../contract/rooms.ts'
@@ -8,14 +9,18 @@ import { argMax, meanProbabilities } from '../../evaluate/metrics.ts'
 import { averageRows } from '../../train/predictions.ts'
 import { argument, chosenRun, runList, text, UsageError, type Command, type CommandContext } from '../command.ts'
 import type { Project } from '../project.ts'
+import { resolveDataFolder } from '../paths.ts'
 import { recentProjects } from '../recent.ts'
 import { formatTable } from '../terminal.ts'
+import { folderWishes, predictFolder } from './predictFolder.ts'
 
 const isFolder = (path: string): boolean => {
   const found = statSync(path, { throwIfNoEntry: false })
   if (!found) throw new HandloomError('not-found', `${path} does not exist. Check the path.`, { file: path })
   return found.isDirectory()
 }
+
+const sameFolder = (one: string, other: string): boolean => resolveDataFolder(one) === resolveDataFolder(other)
 
 /** The data folder of a picture at train/N/M.png or test/N/M.png. */
 function dataFolderAbove(image: string): string | undefined {
@@ -45,7 +50,7 @@ function meanOf(predictions: readonly Prediction[], runIds: readonly number[]): 
   const [first] = predictions as [Prediction, ...Prediction[]]
   const other = predictions.findIndex(({ poseIds }) => poseIds.join() !== first.poseIds.join())
   if (other > 0) throw new HandloomError('bad-request', `Runs ${runIds[0]} and ${runIds[other]} were trained on different classes, so their probabilities have no mean.`)
-  return { poseIds: first.poseIds, rows: averageRows(predictions.map(({ rows }) => rows)) }
+  return { poseIds: first.poseIds, rows: averageRows(predictions.map(({ rows }) => rows)), failures: first.failures }
 }
 
 async function newestThatSeesPictures(project: Project): Promise<number> {
@@ -57,17 +62,30 @@ async function newestThatSeesPictures(project: Project): Promise<number> {
 
 export const predict: Command = {
   name: 'predict',
-  usage: 'predict FOLDER [--run 1,2] [--flip] [--margins 20,40]   |   predict IMAGES… [--data FOLDER] [--run 1,2] [--flip]',
-  summary: { ko: '테스트 시퀀스나 그림의 클래스 확률', en: 'Class probabilities of the test sequences, or of pictures' },
-  options: { run: { type: 'string', multiple: true }, data: { type: 'string' }, flip: { type: 'boolean' }, margins: { type: 'string' } },
+  usage: `predict FOLDER [--run 1,2] [--flip] [--margins 20,40]   |   predict IMAGES… [--data FOLDER] [--run 1,2] [--flip]   |   predict NEWFOLDER --data FOLDER [--run 1,2] [--pooling ${poolings.join('|')}] [--rules] [--watch] [--detector CMD] [--out FILE.csv|.json]`,
+  summary: { ko: '테스트 시퀀스, 그림, 새 폴더의 클래스 확률', en: 'Class probabilities of the test sequences, of pictures, or of a new folder' },
+  options: {
+    run: { type: 'string', multiple: true }, data: { type: 'string' }, flip: { type: 'boolean' }, margins: { type: 'string' },
+    pooling: { type: 'string' }, rules: { type: 'boolean' }, watch: { type: 'boolean' }, detector: { type: 'string' }, out: { type: 'string' },
+  },
   async run(context) {
     const first = argument(context, 0, 'FOLDER')
-    const folder = isFolder(first) ? first : (text(context, 'data') ?? dataFolderAbove(first) ?? lastOpened(context))
+    const data = text(context, 'data')
+    const elsewhere = isFolder(first) && data !== undefined && !sameFolder(first, data)
+    const wishes = folderWishes(context)
+    const foreign = ['pooling', 'rules', 'watch', 'detector', 'out'].find((name) => context.values[name] !== undefined)
+    if (!elsewhere && foreign !== undefined) throw new UsageError(`--${foreign} is for a folder that is not the data set's: predict NEWFOLDER --data FOLDER.`)
+    if (elsewhere && context.positionals.length > 1) throw new UsageError('One new folder is predicted at a time.')
+    // The room asks the environment only.
+    const detector = text(context, 'detector')
+    if (detector !== undefined) process.env.HANDLOOM_HAND_DETECTOR = detector
+    const folder = isFolder(first) && !elsewhere ? first : (data ?? dataFolderAbove(first) ?? lastOpened(context))
     if (folder === undefined) throw new UsageError('Pictures that lie in no data folder need --data FOLDER: the data set whose run is to be used.')
     const images = isFolder(first) ? undefined : context.positionals
-    const project = await context.project(folder)
+    const project = await context.project(folder, { write: elsewhere })
     const given = runList(context)
     const runIds = given.length ? [...new Set(given)] : [images ? await newestThatSeesPictures(project) : await chosenRun(context, project)]
+    if (elsewhere) return predictFolder(context, project, first, runIds, viewsOf(context), wishes)
     const predictions: Prediction[] = []
     for (const runId of runIds)
       predictions.push(await project.train.predict({

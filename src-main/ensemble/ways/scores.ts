@@ -1,7 +1,7 @@
 import type { EnsembleWays, WayScore } from '../../contract/ensemble.ts'
 import { argMax, negativeLogLikelihood } from '../../evaluate/metrics.ts'
 import { combine, type Member } from '../combine.ts'
-import { gainsOf } from './gains.ts'
+import { gainsOf } from '../blend/bootstrap.ts'
 
 /** With fewer sequences, or folds of a run, a score says little. */
 const fewSequences = 50

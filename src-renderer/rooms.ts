@@ -2,7 +2,7 @@ import type { Component } from 'vue'
 import type { IconName } from './components/icons.ts'
 
 /** The rooms in the order of the work. */
-export const roomOrder = ['browse', 'clean', 'crop', 'folds', 'train', 'review', 'rules', 'submit'] as const satisfies readonly IconName[]
+export const roomOrder = ['browse', 'clean', 'crop', 'folds', 'train', 'review', 'rules', 'submit', 'predict'] as const satisfies readonly IconName[]
 export type RoomName = (typeof roomOrder)[number]
 
 /** The page of each room; a room without one is not in the rail. */
@@ -15,6 +15,7 @@ export const pages: Partial<Record<RoomName, () => Promise<{ default: Component 
   review: () => import('./pages/review/ReviewPage.vue'),
   rules: () => import('./pages/rules/RulesPage.vue'),
   submit: () => import('./pages/submit/SubmitPage.vue'),
+  predict: () => import('./pages/predict/PredictPage.vue'),
 }
 
 export const rooms: RoomName[] = roomOrder.filter((name) => pages[name] !== undefined)

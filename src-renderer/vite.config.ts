@@ -27,6 +27,6 @@ export default defineConfig({
   },
   server: {
     host: '127.0.0.1',
-    proxy: Object.fromEntries(['/api', '/events', '/image', '/stored-crop', '/fed', '/batch', '/download', '/login'].map((path) => [path, { target: core, changeOrigin: true }])),
+    proxy: Object.fromEntries(['/api', '/events', '/image', '/stored-crop', '/fed', '/batch', '/predicted', '/download', '/login'].map((path) => [path, { target: core, changeOrigin: true }])),
   },
 })

@@ -5,7 +5,7 @@ import { useSavingStore } from '../stores/saving.ts'
 import { sessionFetch } from './session.ts'
 
 /** Long work that a person asks for and may cancel; its own page says how far it is. */
-const work = new Set(['dataset.rescan', 'evaluate.embeddingMap', 'evaluate.cancelEmbeddingMap', 'report.make', 'train.measure', 'train.findBatch', 'train.findLearningRate', 'train.cancelTrial'])
+const work = new Set(['dataset.rescan', 'evaluate.embeddingMap', 'evaluate.cancelEmbeddingMap', 'report.make', 'ensemble.predictViews', 'ensemble.cancelViews', 'predict.start', 'predict.stop', 'predict.goOn', 'rules.cancelSearch', 'train.exportModel', 'train.cancelExport', 'train.measure', 'train.findBatch', 'train.findLearningRate', 'train.cancelTrial'])
 /** Mutations that change the project's record; the status bar counts them until they are on disk. */
 const isSaving = (path: string): boolean => !path.startsWith('project.') && !work.has(path)
 

@@ -6,8 +6,10 @@ import { crop } from './en/crop.ts'
 import { folds } from './en/folds.ts'
 import { labels } from './en/labels.ts'
 import { map } from './en/map.ts'
+import { modelExport } from './en/export.ts'
 import { monitor } from './en/monitor.ts'
 import { open } from './en/open.ts'
+import { predict } from './en/predict.ts'
 import { report } from './en/report.ts'
 import { review } from './en/review.ts'
 import { rules } from './en/rules.ts'
@@ -15,4 +17,4 @@ import { submit } from './en/submit.ts'
 import { train } from './en/train.ts'
 
 /** One table per room; add yours here and in `ko.ts`. */
-export const en = { ...app, browse, clean, confusion, crop, folds, labels, map, monitor, open, report, review, rules, submit, train }
+export const en = { ...app, browse, clean, confusion, crop, folds, labels, map, modelExport, monitor, open, predict, report, review, rules, submit, train }

@@ -7,12 +7,14 @@ import { crop } from './ko/crop.ts'
 import { folds } from './ko/folds.ts'
 import { labels } from './ko/labels.ts'
 import { map } from './ko/map.ts'
+import { modelExport } from './ko/export.ts'
 import { monitor } from './ko/monitor.ts'
 import { open } from './ko/open.ts'
+import { predict } from './ko/predict.ts'
 import { report } from './ko/report.ts'
 import { review } from './ko/review.ts'
 import { rules } from './ko/rules.ts'
 import { submit } from './ko/submit.ts'
 import { train } from './ko/train.ts'
 
-export const ko: typeof en = { ...app, browse, clean, confusion, crop, folds, labels, map, monitor, open, report, review, rules, submit, train }
+export const ko: typeof en = { ...app, browse, clean, confusion, crop, folds, labels, map, modelExport, monitor, open, predict, report, review, rules, submit, train }

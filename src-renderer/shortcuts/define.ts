@@ -1,7 +1,7 @@
 import type { MessageKey } from '../i18n/index.ts'
 
 /** A page, or what stands over one. */
-export type Scope = 'app' | 'browse' | 'clean' | 'crop' | 'pairs' | 'folds' | 'train' | 'review' | 'rules' | 'submit'
+export type Scope = 'app' | 'browse' | 'clean' | 'crop' | 'pairs' | 'folds' | 'train' | 'review' | 'rules' | 'submit' | 'predict'
 
 export interface CommandDefinition {
   title: MessageKey

@@ -1,7 +1,26 @@
 import { defineCommands } from './define.ts'
 
 export const rulesCommands = defineCommands({
-  'rules.fit': { title: 'rules.commands.fit', keys: ['Ctrl+Enter'], scope: 'rules' },
   'rules.up': { title: 'rules.commands.up', keys: ['↑'], scope: 'rules' },
   'rules.down': { title: 'rules.commands.down', keys: ['↓'], scope: 'rules' },
+  'rules.earlier': { title: 'rules.commands.earlier', keys: ['Shift+↑'], scope: 'rules' },
+  'rules.later': { title: 'rules.commands.later', keys: ['Shift+↓'], scope: 'rules' },
+  'rules.less': { title: 'rules.commands.less', keys: ['←'], scope: 'rules' },
+  'rules.more': { title: 'rules.commands.more', keys: ['→'], scope: 'rules' },
+  'rules.muchLess': { title: 'rules.commands.muchLess', keys: ['Shift+←'], scope: 'rules' },
+  'rules.muchMore': { title: 'rules.commands.muchMore', keys: ['Shift+→'], scope: 'rules' },
+  'rules.method': { title: 'rules.commands.method', keys: ['M'], scope: 'rules' },
+  'rules.action': { title: 'rules.commands.action', keys: ['A'], scope: 'rules' },
+  'rules.search': { title: 'rules.commands.search', keys: ['F'], scope: 'rules' },
+  'rules.lanes': { title: 'rules.commands.lanes', keys: ['L'], scope: 'rules' },
+  'rules.leaveOut': { title: 'rules.commands.leaveOut', keys: ['X'], scope: 'rules' },
+  'rules.nextSequence': { title: 'rules.commands.nextSequence', keys: ['J'], scope: 'rules' },
+  'rules.previousSequence': { title: 'rules.commands.previousSequence', keys: ['K'], scope: 'rules' },
+  'rules.play': { title: 'rules.commands.play', keys: ['Space'], scope: 'rules' },
+  'rules.enable': { title: 'rules.commands.enable', keys: ['E'], scope: 'rules' },
+  'rules.new': { title: 'rules.commands.new', keys: ['N'], scope: 'rules' },
+  'rules.fit': { title: 'rules.commands.fit', keys: ['P'], scope: 'rules' },
+  'rules.versions': { title: 'rules.commands.versions', keys: ['V'], scope: 'rules' },
+  'rules.apply': { title: 'rules.commands.apply', keys: ['Ctrl+Enter'], scope: 'rules' },
+  'rules.remove': { title: 'rules.commands.remove', keys: ['Del'], scope: 'rules' },
 })

@@ -7,6 +7,7 @@ export const trainCommands = defineCommands({
   'train.stopAfterEpoch': { title: 'train.commands.stopAfterEpoch', keys: [], scope: 'train' },
   'train.resume': { title: 'train.commands.resume', keys: [], scope: 'train' },
   'train.again': { title: 'train.commands.again', keys: [], scope: 'train' },
+  'train.export': { title: 'modelExport.openHelp', keys: ['E'], scope: 'train' },
   'train.pause': { title: 'train.commands.pause', keys: ['P'], scope: 'train' },
   'train.queueUp': { title: 'train.commands.queueUp', keys: ['Alt+↑'], scope: 'train' },
   'train.queueDown': { title: 'train.commands.queueDown', keys: ['Alt+↓'], scope: 'train' },

@@ -65,6 +65,7 @@ const views: View[] = [
   { name: 'review', hash: 'review', ready: 'main h2, main p' },
   { name: 'rules', hash: 'rules', ready: 'main h2, main p' },
   { name: 'submit', hash: 'submit', ready: 'main h2, main p' },
+  { name: 'predict', hash: 'predict', ready: '[data-testid=go-train]' },
   { name: 'palette', hash: 'browse', keys: ['Control+k'], ready: '[role=dialog] [role=option]' },
   { name: 'key sheet', hash: 'clean', keys: ['?'], ready: '[role=dialog] section' },
 ]
@@ -92,6 +93,8 @@ const reviewViews: View[] = [
   { name: 'review, confusion', hash: 'review?tab=confusion', ready: '[data-testid=confused-pair]' },
   { name: 'review, map', hash: 'review?tab=map', ready: '[data-testid=map-canvas]' },
   { name: 'review, calibration', hash: 'review?tab=calibration', ready: 'main svg' },
+  { name: 'predict, a sequence in front', hash: 'predict', ready: '[data-testid=frame-lanes]' },
+  { name: 'predict, a folder being chosen', hash: 'predict', clicks: ['predict-choose'], ready: '[data-testid=picker-folder]' },
 ]
 
 it.each(views)('$name has no violation, dark and light', hasNoViolation)
@@ -100,6 +103,8 @@ describe('with a finished run', () => {
   beforeAll(async () => {
     const { id } = await app.api.train.start.mutate({ config: { model: 'regnety_nano', imageSize: 32, epochs: 1, batchSize: 8, folds: 2 }, folds: null })
     while ((await app.api.train.run.query({ id })).state !== 'done') await sleep(250)
+    await app.api.predict.start.mutate({ folder: join(folder, 'data/train'), runIds: [id] })
+    while ((await app.api.predict.sessions.query())[0]?.state !== 'done') await sleep(250)
   }, 130_000)
 
   it.each(reviewViews)('$name has no violation, dark and light', hasNoViolation)

@@ -3,7 +3,7 @@ import type { SplitWarning } from '../../src-main/contract/split.ts'
 import { trainConfig } from '../../src-main/contract/train.ts'
 import { presets } from '../../src-main/train/presets.ts'
 import { heatRows, meanSpread, mergeWarnings } from '../../src-renderer/pages/folds/heatRows.ts'
-import { changedGroups, changeText } from '../../src-renderer/pages/rules/changeText.ts'
+import { changeText } from '../../src-renderer/pages/rules/changeText.ts'
 import { submissionRows } from '../../src-renderer/pages/submit/submissionRows.ts'
 import { draftOf, isPreset, withPreset } from '../../src-renderer/pages/train/draft.ts'
 
@@ -42,10 +42,9 @@ describe('settings of a new run', () => {
 })
 
 describe('tables of results', () => {
-  it('says how much the rules gain and what they change', () => {
+  it('says how much the rules gain', () => {
     const format = { percent: (value: number | null | undefined, digits = 0) => `${((value ?? 0) * 100).toFixed(digits)} %` }
     expect([changeText(2, 1.1, format), changeText(2, 1.9, format), changeText(1, 2, format), changeText(1, 1, format), changeText(0, 0, format)]).toEqual(['−45 %', '−5.0 %', '+100 %', '±0 %', '±0 %'])
-    expect(changedGroups([{ enabled: true, changed: ['a', 'b'] }, { enabled: true, changed: ['b'] }, { enabled: false, changed: ['c'] }])).toEqual(['a', 'b'])
   })
 
   it('finds rows of a submission by folder, class and id, and sorts the least certain first', () => {

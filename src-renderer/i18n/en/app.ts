@@ -47,7 +47,7 @@ export const app = {
       rescan: 'Read the data folder again',
     },
   },
-  rooms: { browse: 'Browse', clean: 'Clean', crop: 'Crop', pairs: 'Crop, deciding flip pairs', folds: 'Folds', train: 'Train', review: 'Review', rules: 'Rules', submit: 'Submit', open: 'Open', app: 'Everywhere' },
+  rooms: { browse: 'Browse', clean: 'Clean', crop: 'Crop', pairs: 'Crop, deciding flip pairs', folds: 'Folds', train: 'Train', review: 'Review', rules: 'Rules', submit: 'Submit', predict: 'Predict', open: 'Open', app: 'Everywhere' },
   login: {
     title: 'This Handloom wants a token',
     text: 'Open the address the server printed when it started (it works once), or paste the token from its token file.',

@@ -48,7 +48,7 @@ export const app: typeof english = {
       rescan: '데이터 폴더 다시 읽기',
     },
   },
-  rooms: { browse: '둘러보기', clean: '정리', crop: '자르기', pairs: '자르기에서 반전 짝 정할 때', folds: '폴드', train: '학습', review: '검토', rules: '규칙', submit: '제출', open: '열기', app: '어디서나' },
+  rooms: { browse: '둘러보기', clean: '정리', crop: '자르기', pairs: '자르기에서 반전 짝 정할 때', folds: '폴드', train: '학습', review: '검토', rules: '규칙', submit: '제출', predict: '예측', open: '열기', app: '어디서나' },
   login: {
     title: '이 Handloom은 토큰이 필요합니다',
     text: '서버가 시작할 때 출력한 주소를 여세요(한 번만 쓸 수 있습니다). 또는 토큰 파일의 토큰을 붙여 넣으세요.',

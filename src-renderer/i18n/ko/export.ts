@@ -1,0 +1,31 @@
+import type { modelExport as english } from '../en/export.ts'
+
+export const modelExport: typeof english = {
+  open: '내보내기',
+  openHelp: '다른 프로그램에서 쓰도록 모델 쓰기: ONNX, TensorFlow, PyTorch',
+  title: '모델 내보내기',
+  what: '다른 프로그램용, 우리 로짓과 견주어 확인',
+  none: '끝난 폴드가 아직 없습니다',
+  noneText: '끝까지 학습한 폴드를 ONNX, SavedModel, safetensors로 내보낼 수 있습니다.',
+  format: '형식',
+  formats: {
+    onnx: { pictures: 'onnxruntime용 파일 하나. 서버, 휴대전화, 브라우저, C++에서 씁니다.', keypoints: 'onnxruntime용 파일 하나. 시퀀스의 특징을 넣습니다.' },
+    savedmodel: { pictures: 'TensorFlow와 TensorFlow Serving용 폴더.', keypoints: 'TensorFlow용 폴더. 시퀀스의 특징을 넣습니다.' },
+    safetensors: { pictures: 'timm의 이름을 쓴 가중치, PyTorch용.', keypoints: 'Handloom의 이름을 쓴 가중치. 모델을 새로 지을 때 씁니다.' },
+  },
+  fold: '폴드',
+  logLoss: '로그 손실 {value}',
+  best: '가장 좋음',
+  place: '쓸 곳',
+  ownPlace: '프로젝트의 exports 폴더',
+  placeFile: 'Handloom이 도는 컴퓨터의 파일 경로, 확장자까지. 데이터 폴더에는 쓰지 않습니다.',
+  placeFolder: 'Handloom이 도는 컴퓨터의 폴더 경로. 데이터 폴더에는 쓰지 않습니다.',
+  go: '내보내기: {format}',
+  working: '쓰고, 쓴 것을 돌려 보는 중…',
+  path: '쓴 곳',
+  model: '내용',
+  difference: '가장 큰 차이',
+  checked: '우리 로짓과의 차이, 표본 {n}개 · {program}',
+  unchecked: '여기서 돌려 보지 못함',
+  example: '파이썬에서',
+}

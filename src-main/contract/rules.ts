@@ -9,7 +9,6 @@ export const featurePoints = ['topmost', 'bottommost', 'leftmost', 'rightmost', 
  * are as small as noise left out.
  */
 export const featureMeasures = ['range', 'spread', 'path', 'speed', 'turns'] as const
-export type FeatureMeasure = (typeof featureMeasures)[number]
 
 /**
  * A number that a sequence's keypoints give, frames without the keypoint passed over. `point` may be a keypoint by its index in the hand (0–20, as

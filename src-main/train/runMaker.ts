@@ -56,8 +56,8 @@ const nameLength = 200
 const nameOf = ({ name, model, imageSize }: TrainConfig): string => name || (seesKeypoints(model) ? model : `${model} ${imageSize} px`)
 
 /** Tells what a run learns, and from what; its name, its threads and the number of its split change nothing. */
-const madeOf = ({ name: _, threads: __, split: ___, ...config }: TrainConfig, poseIds: readonly number[], { dataHash, editsHash, recipeHash, splitHash }: StoredRun['provenance']): string =>
-  valueHash({ config, poseIds, dataHash, editsHash, recipeHash, splitHash })
+const madeOf = (config: TrainConfig, poseIds: readonly number[], { dataHash, editsHash, recipeHash, splitHash }: StoredRun['provenance']): string =>
+  valueHash({ config: { ...config, name: '', threads: 0, split: 0 }, poseIds, dataHash, editsHash, recipeHash, splitHash })
 
 /** Objects that a model which sees keypoints is made from: it has no use for where pictures are cut. */
 const keypointSlots: ReadonlySet<ObjectSlot> = new Set(['augment', 'flip-map', 'derived-set'])

@@ -66,9 +66,7 @@ function readStep(step: Record<string, unknown>, place: string, fail: Fail): Pip
 }
 
 /** A train step without what is the pipeline's. */
-export function configOf({ as: _, only: __, ...config }: Record<string, unknown>): Record<string, unknown> {
-  return config
-}
+export const configOf = (step: Record<string, unknown>): Record<string, unknown> => Object.fromEntries(Object.entries(step).filter(([key]) => key !== 'as' && key !== 'only'))
 
 function parsed<T>(schema: z.ZodType<T>, value: unknown, place: string, fail: Fail): T {
   const result = schema.safeParse(value)

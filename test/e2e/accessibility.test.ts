@@ -93,6 +93,10 @@ const reviewViews: View[] = [
   { name: 'review, confusion', hash: 'review?tab=confusion', ready: '[data-testid=confused-pair]' },
   { name: 'review, map', hash: 'review?tab=map', ready: '[data-testid=map-canvas]' },
   { name: 'review, calibration', hash: 'review?tab=calibration', ready: 'main svg' },
+  { name: 'rules, fitted', hash: 'rules', clicks: ['fit-rules', 'rule-tab-changed'], ready: '[data-testid=rule-point]' },
+  { name: 'rules, points by fold and versions', hash: 'rules', clicks: ['plot-folds', 'rule-tab-pair', 'rules-tab-versions', 'action-one-hot'], ready: '[data-testid=one-hot-warning]' },
+  { name: 'rules, features', hash: 'rules', clicks: ['rule-tab-features', 'feature-search'], ready: '[data-testid=feature-rank]' },
+  { name: 'rules, a new one', hash: 'rules', clicks: ['rule-new'], ready: '[data-testid=rule-draft]' },
   { name: 'predict, a sequence in front', hash: 'predict', ready: '[data-testid=frame-lanes]' },
   { name: 'predict, a folder being chosen', hash: 'predict', clicks: ['predict-choose'], ready: '[data-testid=picker-folder]' },
 ]

@@ -16,7 +16,7 @@ export const rules = {
   },
   tabs: { label: 'Proposals and versions', proposals: 'Proposals', versions: 'Versions' },
   proposals: {
-    preset: 'preset', confused: '{n} confused', of: 'of {n} sequence | of {n} sequences', toWin: '{value} to win', toWinHelp: 'Mean log loss of the sequences of both sides: what a perfect rule would win.', used: 'has a rule',
+    preset: 'preset', confused: '{n} confused', of: 'of {n}', toWin: '{value} to win', toWinHelp: 'Mean log loss of the sequences of both sides: what a perfect rule would win.', used: 'has a rule',
     none: 'No proposals: the run confuses no two classes, and the data have none of the known pairs.', fit: 'Fit presets', fitHelp: 'Fits a rule on each known pair of the contest’s winner and replaces the rules on those pairs.',
     method: 'How presets are fitted', methods: { 'log-loss': 'lowest log loss', 'maximum-plus-5': 'largest still value + 5' },
   },

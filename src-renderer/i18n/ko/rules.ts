@@ -18,7 +18,7 @@ export const rules: typeof english = {
   },
   tabs: { label: '제안과 버전', proposals: '제안', versions: '버전' },
   proposals: {
-    preset: '알려진 쌍', confused: '{n}개 혼동', of: '시퀀스 {n}개 중', toWin: '최대 이득 {value}', toWinHelp: '두 쪽 시퀀스의 평균 로그 손실: 완벽한 규칙이 줄일 수 있는 만큼입니다.', used: '규칙 있음',
+    preset: '알려진 쌍', confused: '{n}개 혼동', of: '{n}개 중', toWin: '최대 이득 {value}', toWinHelp: '두 쪽 시퀀스의 평균 로그 손실: 완벽한 규칙이 줄일 수 있는 만큼입니다.', used: '규칙 있음',
     none: '제안이 없습니다. 이 실행은 서로 혼동한 클래스가 없고, 데이터에 알려진 쌍도 없습니다.', fit: '알려진 쌍 맞추기', fitHelp: '대회 1위가 쓴 쌍마다 규칙을 맞추고, 그 쌍에 있던 규칙을 바꿉니다.',
     method: '알려진 쌍을 맞추는 방법', methods: { 'log-loss': '로그 손실 최소', 'maximum-plus-5': '정지 최댓값 + 5' },
   },
@@ -30,7 +30,7 @@ export const rules: typeof english = {
     measures: { range: '범위', spread: '퍼짐', path: '이동 거리', speed: '속도', turns: '방향 전환' },
     measureHelp: { range: '가장 큰 위치와 가장 작은 위치의 차이.', spread: '90백분위수와 10백분위수의 차이: 한두 프레임의 이상값은 세지 않습니다.', path: '움직인 거리 전체.', speed: '프레임당 이동 거리.', turns: '방향을 바꾼 횟수.' },
     axes: { x: 'x', y: 'y', both: '평면' }, units: { pixels: '픽셀', 'hand-sizes': '손 크기' }, unitHelp: { pixels: '너비 1920 프레임의 픽셀.', 'hand-sizes': '손 크기에 대한 비율: 카메라가 가깝든 멀든 같습니다.' },
-    value: { pixels: '{value} px', 'hand-sizes': '손 크기 ×{value}', turns: '{value}회' },
+    value: { pixels: '{value} px', 'hand-sizes': '손 ×{value}', turns: '{value}회' },
   },
   search: {
     title: '가장 좋은 특징', busy: '특징을 시험하는 중: {total}개 중 {done}개', starting: '특징을 시험하는 중…', words: '특징 {n}개 가운데 골랐습니다. 폴드마다 그 폴드를 빼고 다시 고른 정직한 점수: {before} → {after}.', lucky: '정직한 점수가 규칙이 없을 때보다 낫지 않습니다. 상위 순위는 우연일 가능성이 큽니다.',

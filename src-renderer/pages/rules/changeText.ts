@@ -1,4 +1,3 @@
-import type { SequenceRule } from '../../../src-main/contract/rules.ts'
 import type { Format } from '../../composables/useFormat.ts'
 
 /** How much lower a log loss got, as `−45 %`; `±0 %` where there was nothing to lose. */
@@ -7,6 +6,3 @@ export function changeText(before: number, after: number, format: Pick<Format, '
   if (Math.abs(share) < 0.0005) return `±${format.percent(0)}`
   return `${share < 0 ? '−' : '+'}${format.percent(Math.abs(share), Math.abs(share) < 0.1 ? 1 : 0)}`
 }
-
-/** Sequences that the enabled rules change, each once. */
-export const changedGroups = (rules: readonly Pick<SequenceRule, 'enabled' | 'changed'>[]): string[] => [...new Set(rules.filter(({ enabled }) => enabled).flatMap(({ changed }) => changed))]

@@ -223,7 +223,6 @@ export const review = {
     mean: 'sequence',
     thisFrame: 'frame {frame}',
     why: 'Rules',
-    rule: 'The keypoint moves {value} px over the sequence; the rule “{name}” draws the line at {threshold} px.',
     ruleChanges: 'Log loss {before} → {after}: {name}.',
     noRule: 'No still/moving rule is about its class.',
     noRules: 'No rule was fitted for this run.',

@@ -225,7 +225,6 @@ export const review: typeof english = {
     mean: '시퀀스',
     thisFrame: '프레임 {frame}',
     why: '규칙',
-    rule: '키포인트가 시퀀스에서 {value} px 움직입니다. 규칙 “{name}”의 기준은 {threshold} px입니다.',
     ruleChanges: '로그 손실 {before} → {after}: {name}.',
     noRule: '이 클래스에 관한 정지/움직임 규칙이 없습니다.',
     noRules: '이 실행에 맞춘 규칙이 없습니다.',

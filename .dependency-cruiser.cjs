@@ -1,22 +1,23 @@
 /** Which room may import which. Rooms call each other through src-main/contract/rooms.ts; only core puts them together. */
-const rooms = ['dataset', 'annotation', 'crop', 'augment', 'split', 'engine', 'model', 'keypoints', 'train', 'evaluate', 'rules', 'ensemble', 'predict', 'report', 'sample', 'db']
+const rooms = ['dataset', 'annotation', 'crop', 'augment', 'split', 'engine', 'model', 'keypoints', 'train', 'evaluate', 'rules', 'ensemble', 'predict', 'report', 'sample', 'db', 'files']
 const main = (name) => `^src-main/${name}/`
 
 /** Rooms (or parts of them) each room may import besides contract and itself. */
 const mayUse = {
   db: [],
+  files: [],
   dataset: ['db'],
-  annotation: ['db'],
+  annotation: ['db', 'files'],
   augment: ['engine/random', 'crop/geometry'],
   crop: ['db', 'augment', 'engine/random'],
   split: ['db'],
   engine: [],
   model: ['engine'],
   keypoints: ['augment', 'engine/random'],
-  train: ['db', 'engine', 'model', 'keypoints', 'crop', 'augment'],
+  train: ['db', 'files', 'engine', 'model', 'keypoints', 'crop', 'augment'],
   evaluate: ['db', 'rules/pairs', 'engine/random'],
   rules: ['db', 'evaluate/metrics', 'keypoints/(sequence|hands)', 'engine/random'],
-  ensemble: ['db', 'evaluate/(metrics|pooling)', 'engine/random'],
+  ensemble: ['db', 'files', 'evaluate/(metrics|pooling)', 'engine/random'],
   predict: ['db', 'dataset', 'evaluate/(metrics|pooling)', 'crop/(geometry|quality)'],
   report: [],
   sample: ['engine/random'],

@@ -10,11 +10,11 @@ import { HandloomError, toHandloomError } from '../contract/errors.ts'
 import { router } from '../contract/router.ts'
 import { cutFrame } from '../crop/cutFrame.ts'
 import { readFrameImage } from '../dataset/image.ts'
+import { isInside } from '../files/place.ts'
 import { isPng, readOtherPicture } from '../predict/picture.ts'
 import type { App } from './app.ts'
 import type { Auth } from './auth.ts'
 import type { EventHub, NumberedEvent } from './eventHub.ts'
-import { isInside } from './paths.ts'
 
 export interface HandlerOptions {
   app: App

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { HandloomError, toHandloomError } from '../contract/errors.ts'
+import { isInside } from '../files/place.ts'
 
 /** The user's application data folder of Handloom; `HANDLOOM_DATA` overrides it. */
 export function applicationData(): string {
@@ -34,12 +35,6 @@ export function projectFolderOf(dataFolder: string, given?: string): string {
   const project = linksFollowed(given === undefined ? join(projectsFolder(), `${name}-${key}`) : resolve(given))
   if (isInside(project, dataFolder)) throw new HandloomError('bad-request', `The project folder ${project} lies in the data folder, which Handloom never writes to. Choose another with --project DIR.`)
   return project
-}
-
-/** Whether `path` is `folder` or lies below it (both absolute; nothing is looked up). */
-export function isInside(path: string, folder: string): boolean {
-  const way = relative(folder, path)
-  return way === '' || !(way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way))
 }
 
 /** The path with the links of the part that exists resolved. */

@@ -4,8 +4,7 @@ import { regionOf } from '../crop/geometry.ts'
 import { foldLists } from './foldLists.ts'
 import type { JobSequence } from './job.ts'
 import { foldSequences } from './keypointLists.ts'
-import { inRunFolder, predictPlanned, type PredictDeps, type PredictInput } from './predictFrames.ts'
-import { predictPlannedSequences } from './predictSequences.ts'
+import { inRunFolder, predictByFolds, predictPlanned, type PredictDeps, type PredictInput } from './predictFrames.ts'
 import type { RunPlan } from './runPlan.ts'
 import type { StoredRun } from './runStore.ts'
 import { testRecipes } from './testViews.ts'
@@ -49,5 +48,5 @@ function ofSequences(deps: PredictDeps & { scratch: string }, run: StoredRun, fo
     const own = foldSequences(plan.sequences, plan, fold)
     return [...own.validation, ...own.test].map((position) => sequences.push(own.sequences[position] as JobSequence) - 1)
   })
-  return predictPlannedSequences(deps, run, folds, { ...input, sequences, lists })
+  return predictByFolds(deps, run, folds, input, { kind: 'predict-keypoints', sequences, lists })
 }

@@ -9,7 +9,7 @@ import { wholeFrame, shardSizeFor } from '../crop/geometry.ts'
 import { placedSamples } from './foldJobs.ts'
 import { prepareCrops, requireDone, runCompute, type RunnerDeps } from './foldRunner.ts'
 import { givenRecord } from './givenFrames.ts'
-import type { JobSample } from './job.ts'
+import type { JobSample, KeypointPredictJob, PredictJob } from './job.ts'
 import { classProbabilities, outputCount } from './outputs.ts'
 import { averageRows, readPredictions } from './predictions.ts'
 import { foldFolder, runFolder } from './runPlan.ts'
@@ -69,40 +69,35 @@ export async function predictPlanned(
   const positionOf = new Map(samples.map((sample, position) => [sample, position]))
   if (samples.length === 0 && !elsewhere) throw new HandloomError('not-found', 'There is no frame to predict.')
   if (samples.length === 0) return { parts: [], failures }
-  const predictions = join(deps.scratch, 'predictions.safetensors')
-  const outcome = await runCompute(
-    deps.spawnCompute,
-    join(deps.scratch, 'job.json'),
-    {
-      version: 1,
-      gpu: input.gpu,
-      kind: 'predict',
-      runId: run.id,
-      config: run.config,
-      classes: outputCount(run.outputs, run.poseIds.length),
-      outputs: run.outputs,
-      shardSize: shardSizeFor(run.config.imageSize),
-      shards: cut.files,
-      recipes: run.recipes,
-      flipTargets: run.flipTargets,
-      samples,
-      predictions,
-      folders: folds.map((fold) => foldFolder(deps.projectFolder, run.id, fold)),
-      ...(lists && { lists: lists.map((list) => list.flatMap((position) => positionOf.get(placed[position] as JobSample) ?? [])) }),
-    },
-    input.signal,
-    (message) => {
-      if (message.type === 'predicting') input.onProgress?.(message.done, message.total)
-    },
-  )
-  requireDone(outcome, 'Predicting was stopped.')
-  return { parts: await rowsByFold(predictions, run, folds.length), failures }
+  const ownLists = lists?.map((list) => list.flatMap((position) => positionOf.get(placed[position] as JobSample) ?? []))
+  const parts = await predictByFolds(deps, run, folds, input, { kind: 'predict', shardSize: shardSizeFor(run.config.imageSize), shards: cut.files, recipes: run.recipes, samples, ...(ownLists && { lists: ownLists }) })
+  return { parts, failures }
 }
 
-/** What a process wrote of each of some folds, in classes. */
-export async function rowsByFold(predictions: string, run: StoredRun, folds: number): Promise<PredictionRow[][]> {
+/**
+ * Runs a prediction's process with the weights of each fold.
+ * @param deps `scratch`: an empty folder
+ * @param seen what of the job depends on what the run sees
+ * @returns rows of each fold, in classes
+ */
+export async function predictByFolds(
+  deps: Pick<PredictDeps, 'projectFolder' | 'spawnCompute'> & { scratch: string },
+  run: StoredRun,
+  folds: readonly number[],
+  { signal, gpu, onProgress }: Pick<PredictInput, 'signal' | 'gpu' | 'onProgress'>,
+  seen: Pick<PredictJob, 'kind' | 'shardSize' | 'shards' | 'recipes' | 'samples' | 'lists'> | Pick<KeypointPredictJob, 'kind' | 'sequences' | 'lists'>,
+): Promise<PredictionRow[][]> {
+  const predictions = join(deps.scratch, 'predictions.safetensors')
+  const base = {
+    version: 1, gpu, runId: run.id, config: run.config, classes: outputCount(run.outputs, run.poseIds.length), outputs: run.outputs, flipTargets: run.flipTargets, predictions,
+    folders: folds.map((fold) => foldFolder(deps.projectFolder, run.id, fold)),
+  } as const
+  const outcome = await runCompute(deps.spawnCompute, join(deps.scratch, 'job.json'), { ...base, ...seen }, signal, (message) => {
+    if (message.type === 'predicting') onProgress?.(message.done, message.total)
+  })
+  requireDone(outcome, 'Predicting was stopped.')
   const parts = await readPredictions(predictions)
-  return Array.from({ length: folds }, (_, fold) => (parts.get(`checkpoint ${fold}`) ?? []).map((row) => ({ ...row, probabilities: classProbabilities(run.outputs, row.probabilities) })))
+  return folds.map((_, at) => (parts.get(`checkpoint ${at}`) ?? []).map((row) => ({ ...row, probabilities: classProbabilities(run.outputs, row.probabilities) })))
 }
 
 /** Does work in a folder of its own in a run's. Predictions of a run wait for each other, so another that lies there is what a killed process left. */

@@ -1,16 +1,14 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
-import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { HandloomError, toHandloomError } from '../../contract/errors.ts'
+import { isInside } from '../../files/place.ts'
 
 /** @throws HandloomError `bad-request` when the path, links followed, is the data folder or in it */
 export function refuseInside(dataFolder: string, target: string): void {
-  const from = relative(realpathSync(dataFolder), realPath(target))
-  if (from === '' || (from !== '..' && !from.startsWith(`..${sep}`) && !isOtherDrive(from)))
+  if (isInside(realPath(target), realpathSync(dataFolder)))
     throw new HandloomError('bad-request', `${target} is in the data folder ${dataFolder}, which is never written to. Choose a place outside of it with --out PATH.`, { file: target })
 }
-
-const isOtherDrive = (path: string) => resolve(path) === path
 
 /** The real path of the nearest folder that exists, with the rest put on. */
 function realPath(path: string): string {

@@ -7,7 +7,7 @@ import type { PredictedSequence, PredictionOptions, PredictionSession } from '..
 import type { TestViews } from '../../contract/train.ts'
 import { sequenceResult } from '../../predict/results.ts'
 import { text, UsageError, type CommandContext, type CommandResult } from '../command.ts'
-import { isInside } from '../paths.ts'
+import { isInside } from '../../files/place.ts'
 import type { Project } from '../project.ts'
 import { formatTable } from '../terminal.ts'
 

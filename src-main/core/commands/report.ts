@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { reportOptions } from '../../contract/report.ts'
 import { HandloomError, toHandloomError } from '../../contract/errors.ts'
 import { argument, chosenRun, text, UsageError, wholeNumber, type Command, type CommandContext } from '../command.ts'
-import { isInside } from '../paths.ts'
+import { isInside } from '../../files/place.ts'
 
 function chosenLanguage(context: CommandContext): 'ko' | 'en' {
   const given = text(context, 'language') ?? context.language

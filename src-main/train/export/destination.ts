@@ -1,7 +1,8 @@
-import { readdirSync, realpathSync, statSync } from 'node:fs'
-import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { readdirSync, statSync } from 'node:fs'
+import { extname, join, resolve } from 'node:path'
 import { HandloomError } from '../../contract/errors.ts'
 import type { ModelFormat } from '../../contract/train.ts'
+import { isInside, linksFollowed } from '../../files/place.ts'
 
 const extensions: Readonly<Record<ModelFormat, string>> = { onnx: '.onnx', savedmodel: '', safetensors: '.safetensors' }
 /** Names of files: a SavedModel is a folder. */
@@ -23,9 +24,9 @@ export function exportPath(out: string, format: ModelFormat, { dataFolder, proje
   if (format === 'savedmodel' && fileNames.has(extension)) throw refuse(`is the name of a file, and a SavedModel is a folder. Give a name without ${extension}.`)
   if (format !== 'savedmodel' && extension !== extensions[format]) throw refuse(`does not end in ${extensions[format]}, which a model in this format wants.`)
   const target = followed(path, refuse)
-  if (inside(target, followed(resolve(dataFolder), refuse))) throw refuse('lies in the data folder, which is never written to. Choose another place for the model.')
+  if (isInside(target, followed(resolve(dataFolder), refuse))) throw refuse('lies in the data folder, which is never written to. Choose another place for the model.')
   const project = followed(resolve(projectFolder), refuse)
-  if (inside(target, project) && (!inside(target, join(project, 'exports')) || target === join(project, 'exports'))) throw refuse("lies among the project's own files. Choose another place for the model.")
+  if (isInside(target, project) && (!isInside(target, join(project, 'exports')) || target === join(project, 'exports'))) throw refuse("lies among the project's own files. Choose another place for the model.")
   const found = statSync(target, { throwIfNoEntry: false })
   if (format !== 'savedmodel' && found?.isDirectory()) throw refuse("is a folder. Give the model's file name as well.")
   if (format === 'savedmodel' && found && !found.isDirectory()) throw refuse('is a file, and a SavedModel is a folder. Choose another name.')
@@ -35,20 +36,11 @@ export function exportPath(out: string, format: ModelFormat, { dataFolder, proje
 
 const replaceable = (entries: readonly string[]): boolean => entries.every((name) => savedModelParts.has(name)) && (entries.length === 0 || entries.includes('saved_model.pb'))
 
-/** The path with the links of its existing part resolved. */
+/** @throws HandloomError by `refuse` where a part of the path is a file */
 function followed(path: string, refuse: (why: string) => HandloomError): string {
   try {
-    return realpathSync.native(path)
+    return linksFollowed(path)
   } catch (error) {
-    const { code } = error as { code?: unknown }
-    const parent = dirname(path)
-    if (code === 'ENOTDIR') throw refuse(`cannot be: a part of it is a file. Choose another place for the model.`)
-    if (code !== 'ENOENT' || parent === path) throw error
-    return join(followed(parent, refuse), basename(path))
+    throw (error as { code?: unknown }).code === 'ENOTDIR' ? refuse(`cannot be: a part of it is a file. Choose another place for the model.`) : error
   }
-}
-
-function inside(path: string, folder: string): boolean {
-  const way = relative(folder, path)
-  return way === '' || !(way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way))
 }
